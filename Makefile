@@ -1,0 +1,58 @@
+# Two targets matter: `make dataset` and `make test`. Each makes the environment it needs.
+PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || echo python3.11)
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: help dataset test format evaluate dictionary lock hooks clean
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
+
+dataset: $(VENV)/.runtime ## build data/processed from every source under data/raw
+	@$(BIN)/threadrx build || test $$? -eq 1 # 1: built, some inputs left out, as it says
+
+test: $(VENV)/.dev ## style, types, layering, tests: what CI runs
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -q
+
+format: $(VENV)/.dev ## mend style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+evaluate: $(VENV)/.dev ## scores on the marked posts in training/
+	$(BIN)/python -m training.evaluate
+
+dictionary: $(VENV)/.runtime ## write DATA_DICTIONARY.md and datapackage.json anew
+	@$(BIN)/threadrx dictionary
+
+# The lock names versions, never where they come from: whoever installs has their own index.
+COMPILE := $(BIN)/pip-compile --quiet --upgrade --strip-extras --allow-unsafe --no-header \
+	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options
+
+lock: ## pin newest allowed versions into requirements.txt and requirements-dev.txt
+	@test -x $(BIN)/pip-compile || { $(PYTHON) -m venv $(VENV) && $(BIN)/pip install -q pip-tools; }
+	$(COMPILE) --output-file requirements.txt pyproject.toml
+	$(COMPILE) --constraint requirements.txt --extra dev --output-file requirements-dev.txt pyproject.toml
+
+hooks: $(VENV)/.dev ## check style before every commit
+	$(BIN)/pre-commit install
+
+clean: ## remove the environment and everything built
+	rm -rf $(VENV) data/processed .mypy_cache .ruff_cache .pytest_cache .import_linter_cache *.egg-info
+
+# A stamp is newer than the lock it was installed from; the dev set holds the runtime set.
+$(VENV)/.runtime: requirements.txt pyproject.toml
+	@echo "installing the libraries of requirements.txt into $(VENV): a minute or two"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install -q --disable-pip-version-check -r requirements.txt
+	@$(BIN)/pip install -q --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt $(VENV)/.runtime
+	@echo "installing the tools of requirements-dev.txt into $(VENV)"
+	@$(BIN)/pip install -q --disable-pip-version-check -r requirements-dev.txt
+	@touch $@

@@ -1,0 +1,5 @@
+"""From mentions to experiences: who took what, whether they still do, what it did, and what became of it."""
+
+from pipeline.experience.rows import Rows, Tags, experiences_of
+
+__all__ = ["Rows", "Tags", "experiences_of"]

@@ -1,0 +1,113 @@
+"""Words that stand for a treatment: `it`, `mine`, `one`, `that stuff`, `the pump`, and the treatment they stand for.
+
+A word counts only in a frame of vocabulary/cues/anaphora.csv (`take it`, `it helped`), so that the `it` of `it rained` stands
+for nothing. It is looked for in the post first, then among the author's earlier posts, the posts before, and the title.
+"""
+
+import dataclasses
+import re
+
+from pipeline.experience.rules import load_rules
+from pipeline.experience.told import Told
+from pipeline.experience.view import Reading, Sentence
+from pipeline.records import Resolution
+from pipeline.spans import TREATMENT_LABELS, Tagged
+from pipeline.vocabulary import Vocabulary
+from pipeline.vocabulary.fold import fold
+
+FAR = 3  # sentences back that a pronoun looks
+HEADS = {"pill", "tablet", "med", "drug", "shot", "injection", "jab", "patch", "pump", "machine", "spray", "drop", "cream", "surgery", "op", "operation", "procedure", "infusion", "inhaler", "device", "brace", "mask"}
+FITS = {
+    "DRUG": {"pill", "pills", "tablet", "tablets", "med", "meds", "medicine", "medication", "drug", "stuff", "shot", "shots", "injection", "injections", "jab", "jabs", "patch", "patches", "spray", "drops", "cream", "gel", "inhaler", "infusion", "infusions", "supplement", "treatment", "product", "thing", "one"},
+    "DRUG_CLASS": {"pill", "pills", "tablet", "tablets", "med", "meds", "medicine", "medication", "drug", "stuff", "treatment", "cream", "drops", "inhaler", "spray", "one", "shot", "shots", "injection", "injections"},
+    "PROCEDURE": {"surgery", "op", "operation", "procedure", "treatment", "injection", "injections", "shot", "shots", "thing", "one", "infusion", "infusions"},
+    "DEVICE": {"device", "machine", "thing", "one", "product", "treatment", "stuff", "implant", "mask", "pump"},
+    "THERAPY": {"treatment", "thing", "one", "sessions", "stuff"},
+}
+
+
+@dataclasses.dataclass(slots=True)
+class Known:
+    """A treatment spoken of before: where a pronoun may find it and how such a row says it was found."""
+
+    tagged: Tagged
+    resolution: Resolution
+
+
+@dataclasses.dataclass(slots=True)
+class Stand:
+    """A word in a frame: the token it is, the frame's value and the words."""
+
+    token: int
+    value: str
+    words: str
+
+
+def stands(sentence: Sentence) -> list[Stand]:
+    """Words of a sentence that may stand for a treatment, in order."""
+    reading = Reading(sentence.tokens, set(), set(), {})
+    found: dict[int, Stand] = {}
+    for rule in load_rules("anaphora"):
+        for m in rule.pattern.finditer(reading.text):
+            first, last = reading.token_at(m.start("a")), reading.token_at(m.end("a") - 1)
+            if sentence.tokens[last].tagged is None and sentence.tokens[first].tagged is None:
+                found.setdefault(last, Stand(last, rule.value, m.group("a")))
+    return [found[i] for i in sorted(found)]
+
+
+def choose(stand: Stand, before: list[Told], here: int, known: list[Known], question: list[Known]) -> tuple[Tagged, Resolution] | None:
+    """The treatment a word stands for: (its mention, how it was found), or None.
+
+    `before` are treatments told earlier in the post (sentence numbers ≤ `here`); `known` those of the thread, nearest
+    last; `question` the treatments the thread's title names.
+    """
+    if stand.value in ("former", "latter"):
+        return _contrast(stand, before, known)
+    head = stand.words.split()[-1]
+    fitting = [t for t in before if t.token is not None and here - t.sentence <= FAR and _fits(head, t.tagged)]
+    if fitting:
+        return fitting[-1].tagged, "pronoun"
+    if any(t.token is not None for t in before) and stand.value in ("it",):
+        return None
+    for source in (known, question):
+        for k in reversed(source):
+            if _fits(head, k.tagged):
+                return k.tagged, k.resolution
+    return None
+
+
+def _contrast(stand: Stand, before: list[Told], known: list[Known]) -> tuple[Tagged, Resolution] | None:
+    options = [(t.tagged, "pronoun") for t in before if t.resolution == "explicit"] or [(k.tagged, k.resolution) for k in known]
+    distinct: list[tuple[Tagged, Resolution]] = []
+    for tagged, how in options:
+        if all(tagged.concept_id != d[0].concept_id for d in distinct):
+            distinct.append((tagged, how))  # type: ignore[arg-type]
+    if len(distinct) < 2:
+        return None
+    return distinct[-2] if stand.value == "former" else distinct[-1]
+
+
+def _fits(head: str, tagged: Tagged) -> bool:
+    plain = {"it", "this", "that", "them", "these", "those", "they", "both", "mine", "ours", "his", "hers", "theirs", "one", "ones", "former", "latter", "first", "second", "other"}
+    return head in plain or head in FITS.get(tagged.label, set()) or head in fold(tagged.text).split()
+
+
+def head_noun(tagged: Tagged) -> str:
+    """Last word of a mention, singular: what `the …` would call it."""
+    word = re.sub(r"'s$", "", fold(tagged.text).split()[-1])
+    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
+
+
+def weak_stands(tagged: list[Tagged], known: list[Tagged], vocabulary: Vocabulary) -> dict[int, Tagged]:
+    """Short names without a second sign (`the pump`, `my brace`) that a fuller name in the thread explains: start → fuller."""
+    out = {}
+    for t in tagged:
+        if not t.weak or t.label not in TREATMENT_LABELS:
+            continue
+        head = head_noun(t)
+        for k in reversed(known):
+            names = vocabulary.concepts[k.concept_id].terms if k.concept_id in vocabulary.concepts else ()
+            if k.concept_id == t.concept_id or head_noun(k) == head or any(n.split()[-1] == head for n in names if len(n.split()) > 1):
+                out[t.start] = k
+                break
+    return out

@@ -1,0 +1,138 @@
+"""Person, status and outcome of each treatment told, by cue rules over its sentence and the sentences that go on about it."""
+
+import re
+
+from pipeline.experience.people import GENERAL, SELF, Reference, Someone, patient
+from pipeline.experience.rules import Hit, fire, load_rules
+from pipeline.experience.told import Story, Told, clause, listed, marks, reading
+from pipeline.experience.view import Reading
+from pipeline.records import Status
+
+MEMBER = Someone("other", "member")
+GENERAL_RULES = {"status:leaflet", "status:people_on", "status:you_take", "status:t_makes_you", "status:t_is_known", "status:T_stops_people"}
+TO_READER = {"status:you_should", "status:have_you_tried", "status:try_imp", "status:i_would_try", "status:recommend", "status:can_be_bought"}
+OWN = {"status:if_hyp", "status:have_not_had", "status:never_been", "status:let_have", "status:if_only", "status:not_on", "status:do_not_take"}
+# what an unmarked mention of each kind most often is
+USUAL: dict[str, Status] = {"PROCEDURE": "past", "DEVICE": "current", "THERAPY": "current", "DRUG": "current", "DRUG_CLASS": "current"}
+
+
+def judge(story: Story, told: Told, before: Someone | None) -> None:
+    """Set person and status of `told`. `before` is the patient of the treatment told last in the post, for what goes on."""
+    sentence, refs = story.sentences[told.sentence], story.people[told.sentence]
+    hits = fire("status", reading(story, told))
+    top = hits[0] if hits else None
+    if told.token is None:
+        told.person, told.person_rule = before or SELF, "person:goes on"
+    else:
+        first, last = clause(story, told.sentence, told.token)
+        told.person, told.person_rule = patient(sentence, refs, min(listed(story, told)), first, last)
+    if top is not None:
+        told.status, told.status_weight, told.status_rule = top.rule.value, top.rule.weight, top.rule.id  # type: ignore[assignment]
+        # a question, a piece of advice and a general statement say themselves whom they are about
+        if told.status == "asked" and (told.person is None or told.person.person not in ("family", "other")):
+            told.person, told.person_rule = GENERAL, top.rule.id
+        elif top.rule.id in TO_READER and (told.person is None or told.person.person in ("general", "self")):
+            told.person, told.person_rule = MEMBER, top.rule.id
+        elif top.rule.id in GENERAL_RULES:
+            told.person, told.person_rule = GENERAL, top.rule.id
+        elif top.rule.id in OWN and (told.person is None or told.person.person == "general"):
+            told.person, told.person_rule = SELF, top.rule.id
+    elif sentence.question and told.person is None:
+        told.status, told.status_weight, told.status_rule = "asked", 2.0, "status:question mark"
+        told.person, told.person_rule = GENERAL, "status:question mark"
+    if told.person is None:
+        told.person, told.person_rule = _unsaid(story, told, before)
+    if told.person.person == "general" and told.status in ("current", "past", None):
+        told.status, told.status_rule = "general", told.person_rule
+        told.status_weight = max(told.status_weight, 4.0)
+    if told.person.person == "clinician":
+        told.person = SELF
+    if told.status is None:
+        told.status, told.status_weight, told.status_rule = USUAL[told.tagged.label], 0.5, "status:unmarked"
+
+
+def _unsaid(story: Story, told: Told, before: Someone | None) -> tuple[Someone, str]:
+    """Whom a sentence without a person is about: whoever the post has been telling of, else the author."""
+    topic = story.topics[told.sentence] or before
+    if topic is not None and topic.person in ("family", "other"):
+        return topic, "person:topic"
+    return SELF, "person:author"
+
+
+def topics(people: list[list[Reference]]) -> list[Someone | None]:
+    """For each sentence, whom the post is telling of: the subject of that sentence or of the last one that had any."""
+    out: list[Someone | None] = []
+    topic = None
+    for refs in people:
+        topic = _subject_of(refs) or topic
+        out.append(topic)
+    return out
+
+
+def _subject_of(refs: list[Reference]) -> Someone | None:
+    """The first person of a sentence who is no clinician and nobody in general; the author only where `I` or `my` leads it."""
+    for r in refs:
+        if r.who.person in ("family", "other"):
+            return r.who
+        if r.who is SELF and (r.owner or r.first <= 3):
+            return SELF
+    return None
+
+
+OWN_USE = re.compile(r"\b(?:i|we) (?:[a-z]+ )?(?:take|took|taken|tried|use|used|am on|was on|been on|have taken|have had|had (?:one|mine)|started|stopped taking|came off|love|need)\b (?:[^|TO ]+ ){0,3}T")
+
+
+def follow(story: Story, told: Told, said_of: Someone | None) -> None:
+    """A pronoun's treatment stays with the person it was told of (`I had it stopped`), unless the author takes it too."""
+    if told.resolution == "pronoun" and said_of is not None and said_of.person in ("family", "other") and told.person is SELF:
+        if not OWN_USE.search(reading(story, told).text):
+            told.person, told.person_rule = said_of, "person:as told before"
+
+
+def outcome(story: Story, told: Told) -> None:
+    """Set the outcome of `told` from its part of the sentence: its own clause up to where another treatment begins."""
+    zone = zone_reading(story, told)
+    hits = [h for h in fire("outcome", zone) if not _questioned(story, told)]
+    whole = reading(story, told, firmly=True)
+    hits += [h for h in fire("outcome", whole) if "T" in h.rule.pattern.pattern and not _questioned(story, told)]
+    hits.sort(key=lambda h: (-h.rule.weight, -h.end, h.rule.id))
+    best = next((h for h in hits if not _denied(h, zone.text if h.end <= len(zone.text) else whole.text)), None)
+    if best is not None and best.rule.weight > told.outcome_weight:
+        told.outcome, told.outcome_weight, told.outcome_rule = best.rule.value, best.rule.weight, best.rule.id  # type: ignore[assignment]
+        told.outcome_span = (story.sentences[told.sentence].start, story.sentences[told.sentence].end)
+
+
+def _questioned(story: Story, told: Told) -> bool:
+    return story.sentences[told.sentence].question and told.status == "asked"
+
+
+def _denied(hit: Hit, text: str) -> bool:
+    """A good word under a `not` of the two words before it is no good word."""
+    before = text[: hit.start].split()[-2:]
+    return hit.rule.value == "helped" and any(w in ("not", "never", "no", "hardly", "barely", "nor") for w in before) and "not" not in hit.rule.pattern.pattern[:40]
+
+
+def zone_reading(story: Story, told: Told) -> Reading:
+    """The stretch of the sentence that is about `told`: from its clause (or the treatment before it) to the clause of the next."""
+    sentence = story.sentences[told.sentence]
+    if told.token is None:
+        return reading(story, told)
+    group = listed(story, told, firmly=True)
+    others = [t.token for t in story.inside(told.sentence) if t.token is not None and t.token not in group]
+    first, _ = clause(story, told.sentence, min(group))
+    first = max([first, *(o + 1 for o in others if o < min(group))])
+    if not any(o < min(group) for o in others):
+        first = 0
+    following = [o for o in others if o > max(group)]
+    last = len(sentence.tokens)
+    if following:
+        begin, _ = clause(story, told.sentence, following[0])
+        last = begin if begin > max(group) else following[0]
+    people = {i - first: s for i, s in marks(story.people[told.sentence]).items() if i >= first}
+    return Reading(sentence.tokens[first:last], {g - first for g in group}, set(), people)
+
+
+def all_rules() -> list[str]:
+    """Names of every rule file this package reads."""
+    names = ["status", "outcome", "relations", "events", "reasons", "anaphora"]
+    return [r.id for n in names for r in load_rules(n)]

@@ -1,0 +1,184 @@
+"""Whose experience a sentence tells: finds the people in a post and the one a treatment belongs to.
+
+The nearest person in the grammar of the sentence decides: an owner (`my mum's`, `her`), someone it was given to (`put him
+on`), the subject of the clause; a person who only speaks, drives or worries (`my husband says`) is passed over.
+"""
+
+import csv
+import dataclasses
+import functools
+import re
+
+from pipeline.experience.view import DATA, Sentence, Token
+from pipeline.records import Person, Sex
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Someone:
+    """A person as the author sees them. `detail` is the word used; clinicians are nobody's patient."""
+
+    person: Person | str
+    detail: str | None = None
+    sex: Sex | None = None
+    age: float | None = None
+
+
+@dataclasses.dataclass(slots=True)
+class Reference:
+    """A word (tokens first…last of a sentence) that stands for someone; `pronoun` where it needed an antecedent."""
+
+    first: int
+    last: int
+    who: Someone
+    owner: bool
+    obj: bool
+    pronoun: bool = False
+
+
+SELF = Someone("self")
+GENERAL = Someone("general")
+FIRST = {"i", "me", "my", "mine", "myself", "we", "us", "our", "ours"}
+THIRD = {"he": "male", "him": "male", "his": "male", "she": "female", "her": "female", "hers": "female", "they": None, "them": None, "their": None, "theirs": None}
+OWNING = {"my", "our", "his", "her", "their", "your", "mine", "ours", "hers", "theirs"}
+OBJECT = {"me", "us", "him", "them", "myself"}
+SPEAKS = re.compile(
+    r"(?:\S+ly )?(?:says?|said|thinks?|thought|reckons?|tells?|told|asks?|asked|drove|drives|nags?|nagged|makes? me|made me|calls? me|wants? me|bought me|got me|found me|worr\w+|"
+    r"suggest\w*|recommend\w*|mention\w*|keeps? (?:telling|asking|on at)|swears? i|jokes?|laughs?|noticed|insist\w*|convinced|persuaded|dragged me|read (?:about|that)|had to (?:drive|help|carry)|helps? me|helped me)\b"
+)
+AGE = re.compile(r"^\d{1,2}$")
+
+
+@functools.cache
+def lexicon() -> dict[str, dict[str, str]]:
+    """People words by first word's phrase (vocabulary/cues/people.csv)."""
+    with (DATA / "cues" / "people.csv").open(encoding="utf-8", newline="") as f:
+        return {row["word"]: row for row in csv.DictReader(f)}
+
+
+LONGEST = 3
+
+
+def _someone(tokens: list[Token], i: int) -> tuple[int, dict[str, str], str] | None:
+    """(last token, lexicon row, words) of the longest people phrase that begins at token i."""
+    for k in range(LONGEST, 0, -1):
+        part = tokens[i : i + k]
+        if len(part) < k or any(t.tagged for t in part):
+            continue
+        words = " ".join(t.norm for t in part)
+        bare = re.sub(r"'s?$", "", words)
+        row = lexicon().get(bare)
+        if row is not None:
+            return i + k - 1, row, bare
+    return None
+
+
+def _owned(tokens: list[Token], i: int) -> bool:
+    """True where a possessive or article stands up to three words before token i."""
+    before = [t.norm for t in tokens[max(0, i - 3) : i]]
+    return any(w in OWNING or w.endswith("'s") for w in before)
+
+
+def references(sentence: Sentence, known: list[Someone]) -> list[Reference]:
+    """People of a sentence in order; `known` is who was spoken of before (latest last) and is extended."""
+    tokens, out, i = sentence.tokens, [], 0
+    while i < len(tokens):
+        word = tokens[i].norm
+        if tokens[i].tagged is not None:
+            i += 1
+            continue
+        hit = _someone(tokens, i) if word not in FIRST and word not in THIRD else None
+        if word in FIRST:
+            out.append(Reference(i, i, SELF, word in OWNING, word in OBJECT))
+        elif word in THIRD:
+            who = _antecedent(known, THIRD[word])
+            if who is not None:
+                nxt = tokens[i + 1] if i + 1 < len(tokens) else None
+                owns = word in OWNING and not (word == "her" and (nxt is None or nxt.norm in {"on", "off", "to", "a", "an", "the", ".", ","}))
+                out.append(Reference(i, i, who, owns, word in OBJECT or (word == "her" and not owns), True))
+        elif hit is not None and _counts(tokens, i, hit):
+            last, row, words = hit
+            who = _named(tokens, i, row, words)
+            if out and out[-1].last == i - 1 and out[-1].owner:
+                out.pop()  # "my mum": the possessive only says whose mum
+            out.append(Reference(i, last, who, tokens[last].norm.endswith(("'s", "s'")), False))
+            if who.person in ("family", "other"):
+                known[:] = [k for k in known if k != who] + [who]
+            i = last
+        i += 1
+    return out
+
+
+def _counts(tokens: list[Token], i: int, hit: tuple[int, dict[str, str], str]) -> bool:
+    """A bare kinship word counts where the lexicon says so, others only when owned, counted or introduced (`a friend`)."""
+    _, row, _ = hit
+    before = tokens[i - 1].norm if i else ""
+    if row["bare"] == "1":
+        return before not in {"thanks", "thank", "hi", "hello", "hey", "dear"}
+    return row["bare"] != "0" and (_owned(tokens, i) or before in {"our"} or bool(AGE.match(before)))
+
+
+def _named(tokens: list[Token], i: int, row: dict[str, str], words: str) -> Someone:
+    age = next((float(t.norm) for t in tokens[max(0, i - 1) : i] if AGE.match(t.norm)), None) if "old" in words else None
+    person = "clinician" if row["person"] == "clinician" else row["person"]
+    return Someone(person, words if person in ("family", "other") else None, row["sex"] or None, age)  # type: ignore[arg-type]
+
+
+def _antecedent(known: list[Someone], sex: str | None) -> Someone | None:
+    for who in reversed(known):
+        if sex is None or who.sex in (None, sex):
+            return who
+    return None
+
+
+def patient(sentence: Sentence, refs: list[Reference], at: int, clause_start: int, clause_end: int) -> tuple[Someone | None, str]:
+    """The person the treatment at token `at` belongs to and the rule that says so; (None, …) where the sentence does not say."""
+    tokens = sentence.tokens
+    near = [r for r in refs if r.last < at]
+    if near and near[-1].owner and at - near[-1].last <= 4 and not _verb_between(tokens, near[-1].last + 1, at):
+        owner = near[-1]
+        if owner.who.person != "clinician":
+            return owner.who, "person:owner"
+    given = [r for r in near if r.obj and r.first >= clause_start]
+    if given and _gives(tokens, given[-1]):
+        return given[-1].who, "person:given"
+    for r in reversed(near):
+        if r.first >= clause_start and not r.obj and not r.owner and _gives(tokens, r) and r.who.person in ("family", "other"):
+            return r.who, "person:given"
+    for r in reversed(near):
+        if r.first < clause_start:
+            break
+        if _subject(tokens, r):
+            return r.who, "person:subject"
+    after = [r for r in refs if at < r.first <= clause_end]
+    for r in after:
+        if r.obj or (r.who.person in ("family", "other") and not r.owner and not SPEAKS.match(_text(tokens, r.last + 1, 4))):
+            return r.who, "person:object"
+        if r.owner and r.who.person != "clinician":
+            return r.who, "person:affected"
+    for r in reversed(near):
+        if r.first < clause_start and _subject(tokens, r):
+            return r.who, "person:earlier clause"
+    return None, "person:unsaid"
+
+
+def _subject(tokens: list[Token], r: Reference) -> bool:
+    return not r.obj and not r.owner and r.who.person != "clinician" and not SPEAKS.match(_text(tokens, r.last + 1, 4))
+
+
+GIVES = re.compile(r"(?:put|puts|putting|got|gave|given|gives|give|have|has|had|started|start|starting|try|kept|keep|keeps|prescribed|switched|moved|changed|took|take|weaned|offered|wants?|let|bumped|cut|for|with|on|in) $")
+
+
+def _gives(tokens: list[Token], r: Reference) -> bool:
+    first = r.first
+    while first > 0 and tokens[first - 1].norm in OWNING | {"the", "a", "an"}:
+        first -= 1
+    before = tokens[first - 1].norm if first else ""
+    return bool(GIVES.match(before + " ")) and before not in {"with", "for", "in", "on"}
+
+
+def _verb_between(tokens: list[Token], first: int, at: int) -> bool:
+    return any(t.norm in {"is", "was", "are", "has", "had", "have", "says", "said", "put", "gave", "wants", "and", ",", "on", "with", "to"} for t in tokens[first:at])
+
+
+def _text(tokens: list[Token], first: int, n: int) -> str:
+    return " ".join(t.norm for t in tokens[first : first + n])

@@ -1,0 +1,208 @@
+"""Read a post as a story: find what stands for treatments, judge each place, and gather what is told of one person's treatment."""
+
+import dataclasses
+import re
+
+from pipeline.experience.anaphora import Known, Stand, choose, stands, weak_stands
+from pipeline.experience.course import Step, steps
+from pipeline.experience.effects import NEAR, Link, links
+from pipeline.experience.judge import follow, judge, outcome, topics
+from pipeline.experience.people import SELF, Someone, references
+from pipeline.experience.told import Story, Told
+from pipeline.experience.view import sentences
+from pipeline.records import Resolution, Status
+from pipeline.spans import TREATMENT_LABELS, Tagged
+from pipeline.vocabulary import load_vocabulary
+
+SELLING = re.compile(
+    r"\b(?:no rx|no prescription|without prescription|click here|visit our|order now|buy now|buy online|cheap(?:est)? (?:meds|pills|price)|shipped|free shipping|% off|discount code|best prices?|"
+    r"online pharmacy|special offer|satisfaction guaranteed|limited time|act now|sale sale)\b",
+    re.I,
+)
+FIRST_PERSON = re.compile(r"\b(?:i|i'm|i've|my|me|we|our)\b", re.I)
+MANY = 25  # different treatments in one post beyond which a post without a voice of its own is a list, not an experience
+
+
+@dataclasses.dataclass(slots=True)
+class Memory:
+    """What a thread has told so far: treatments in order, whom each author spoke of, signatures already read."""
+
+    title: list[Tagged] = dataclasses.field(default_factory=list)
+    told: list[tuple[str, Tagged]] = dataclasses.field(default_factory=list)  # author, treatment
+    people: dict[str, list[Someone]] = dataclasses.field(default_factory=dict)
+    signatures: set[tuple[str, str]] = dataclasses.field(default_factory=set)
+
+
+@dataclasses.dataclass(slots=True)
+class Row:
+    """All that a post tells of one person and one treatment."""
+
+    told: list[Told]
+    links: list[Link]
+    steps: list[Step]
+
+    @property
+    def main(self) -> Told:
+        """The place that says most about status: experiences before others, then the heaviest rule, then the later place."""
+        named = [t for t in self.told if t.token is not None] or self.told
+        firm = [t for t in named if t.status in ("current", "past") and t.status_weight >= 4]
+        return max(firm or named, key=lambda t: (t.status_weight, t.sentence, t.token or 0))
+
+    @property
+    def words(self) -> Told:
+        """The place whose words name the treatment best: explicit ones first, then the earliest."""
+        return min(self.told, key=lambda t: (t.token is None, t.resolution != "explicit", t.sentence, t.token or 0))
+
+
+def is_spam(text: str, tagged: list[Tagged]) -> bool:
+    """A post that sells or lists treatments and in which nobody speaks."""
+    names = {t.concept_id for t in tagged if t.label in TREATMENT_LABELS}
+    if not FIRST_PERSON.search(text):
+        return bool(SELLING.search(text)) and len(names) >= 2 or len(names) >= MANY
+    return len(names) >= MANY and len(names) * 4 > len(text.split())
+
+
+def read_post(text: str, tagged: list[Tagged], quoted: list[Tagged], author: str, memory: Memory) -> tuple[Story, list[Row]]:
+    """The story of a post and its rows. `quoted` are treatments in the passages it quotes; `memory` is extended."""
+    strong = [t for t in tagged if not t.weak]
+    if is_spam(text, strong):
+        return Story(text, [], [], []), []
+    fuller = _fuller(tagged, quoted, memory)
+    known_people = memory.people.setdefault(author, [])
+    cut = sentences(text, strong + [t for t in tagged if t.weak and t.start in fuller])
+    people = [references(s, known_people) for s in cut]
+    story = Story(text, cut, people, topics(people))
+    known = _known(quoted, author, memory)
+    for s in range(len(cut)):
+        _tell_sentence(story, s, known, memory, fuller)
+    _judge_all(story)
+    found = links(story)
+    rows = _gather(story, found)
+    for row in rows:
+        if row.main.person is not None and row.main.person.person != "general" or row.main.status == "asked":
+            memory.told.append((author, row.main.tagged))
+    return story, rows
+
+
+def _fuller(tagged: list[Tagged], quoted: list[Tagged], memory: Memory) -> dict[int, Tagged]:
+    names = memory.title + [t for _, t in memory.told] + quoted + [t for t in tagged if not t.weak and t.label in TREATMENT_LABELS]
+    return weak_stands(tagged, names, load_vocabulary())
+
+
+def _known(quoted: list[Tagged], author: str, memory: Memory) -> list[Known]:
+    """Where a pronoun may look, nearest last: the thread so far, the author's own posts, the quote answered."""
+    out = [Known(t, "pronoun") for _, t in memory.told[-4:]]
+    out += [Known(t, "pronoun") for a, t in memory.told if a == author][-2:]
+    out += [Known(t, "quote") for t in quoted]
+    return out
+
+
+def _tell_sentence(story: Story, s: int, known: list[Known], memory: Memory, fuller: dict[int, Tagged]) -> None:
+    """Add the treatments of one sentence to the story: named ones, short names a fuller one explains, pronouns in a frame."""
+    sentence = story.sentences[s]
+    pronouns = {p.token: p for p in stands(sentence)}
+    for i, token in enumerate(sentence.tokens):
+        t = token.tagged
+        if t is not None and t.label in TREATMENT_LABELS:
+            if t.weak:
+                full = fuller[t.start]
+                named = any(x.tagged.concept_id == full.concept_id for x in story.told)
+                how: Resolution = "pronoun" if named or any(k.tagged.concept_id == full.concept_id for k in known) else "title"
+                story.told.append(Told(_stand_for(t, full), s, i, how))
+            else:
+                story.told.append(Told(t, s, i))
+        elif i in pronouns:
+            _pronoun(story, s, i, pronouns[i], known, memory)
+
+
+def _pronoun(story: Story, s: int, i: int, stand: Stand, known: list[Known], memory: Memory) -> None:
+    token = story.sentences[s].tokens[i]
+    title = [Known(t, "title") for t in memory.title]
+    chosen = choose(stand, story.told, s, known, title)
+    if chosen is not None:
+        tagged, how = chosen
+        words = Tagged(token.start, token.end, story.text[token.start : token.end], tagged.label)
+        story.told.append(Told(_stand_for(words, tagged), s, i, how))
+
+
+def _stand_for(words: Tagged, full: Tagged) -> Tagged:
+    """The words of one mention with the concept of another."""
+    return dataclasses.replace(words, label=full.label, concept_id=full.concept_id, concept_name=full.concept_name,
+                               treatment_type=full.treatment_type, method=f"refers to {full.text!r}", score=0.8, weak=False)  # fmt: skip
+
+
+def _judge_all(story: Story) -> None:
+    """Judge every place in order, and the sentences that go on about a treatment without naming one."""
+    out: list[Told] = []
+    last: Told | None = None
+    said_of: dict[str | None, Someone] = {}
+    for s in range(len(story.sentences)):
+        inside = story.inside(s)
+        for told in inside:
+            judge(story, told, last.person if last is not None and s - last.sentence <= NEAR else None)
+            follow(story, told, said_of.get(told.tagged.concept_id))
+            said_of[told.tagged.concept_id] = told.person or SELF
+            outcome(story, told)
+            last = told
+        out += inside
+        if not inside and last is not None and s - last.sentence <= NEAR and not _new_paragraph(story, s):
+            more = dataclasses.replace(last, sentence=s, token=None, outcome=None, outcome_weight=0.0, outcome_span=None)
+            judge(story, more, last.person)
+            outcome(story, more)
+            more.person = last.person
+            out.append(more)
+    story.told = out
+
+
+def _new_paragraph(story: Story, s: int) -> bool:
+    return "\n\n" in story.text[story.sentences[s - 1].end - 2 : story.sentences[s].start]
+
+
+def _gather(story: Story, found: list[Link]) -> list[Row]:
+    """Places of one person and treatment put together, in text order; general statements keep a row of their own if said firmly."""
+    groups: dict[tuple[str | None, Someone | None], Row] = {}
+    for told in story.told:
+        key = (told.tagged.concept_id, told.person)
+        if key not in groups:
+            if told.token is None:
+                continue
+            groups[key] = Row([], [], [])
+        groups[key].told.append(told)
+    for key, row in groups.items():
+        row.links = [k for k in found if (k.told.tagged.concept_id, k.told.person) == key]
+        for told in row.told:
+            row.steps += steps(story, told, found)
+    return [r for k, r in groups.items() if _stands_alone(k, r, groups)]
+
+
+def _stands_alone(key: tuple[str | None, Someone | None], row: Row, groups: dict[tuple[str | None, Someone | None], Row]) -> bool:
+    """A group is a row unless it is a bare general remark beside the author's own row, or a pronoun that says nothing."""
+    main = row.main
+    rivals = [g for k, g in groups.items() if k[0] == key[0] and k != key and g.main.status in ("current", "past", "planned", "considering", "advised", "declined")]
+    if main.status in ("general", "asked") and rivals:
+        return main.status_weight >= 6 and bool(row.links) or main.status_weight >= 8
+    explicit = any(t.resolution == "explicit" for t in row.told)
+    return explicit or main.status_weight >= 3 or bool(row.links) or bool(row.steps) or any(t.outcome for t in row.told)
+
+
+def signature_rows(text: str, tagged: list[Tagged], author: str, memory: Memory) -> list[Told]:
+    """Treatments of a signature, once per author: a profile statement of what they are on (or, where it says so, were on)."""
+    out = []
+    cut = sentences(text, [t for t in tagged if not t.weak])
+    people = [references(s, []) for s in cut]
+    story = Story(text, cut, people, topics(people))
+    for s, sentence in enumerate(cut):
+        for i, token in enumerate(sentence.tokens):
+            t = token.tagged
+            if t is None or t.label not in TREATMENT_LABELS or (author, t.concept_id or t.text) in memory.signatures:
+                continue
+            memory.signatures.add((author, t.concept_id or t.text))
+            told = Told(t, s, i, "signature")
+            story.told.append(told)
+            out.append(told)
+    for told in out:
+        judge(story, told, SELF)
+        if told.status not in ("current", "past"):
+            status: Status = "current"
+            told.status, told.status_rule = status, "status:signature"
+    return out

@@ -1,0 +1,161 @@
+"""A sentence as the cue rules read it: plain words, and one capital letter for each thing already understood.
+
+`I take 20mg of Lexapro for my anxiety and my mum hates it` reads, for Lexapro, as `i take D of T for my P and K hates T`.
+Contractions and text-speak are spelt out, so a rule is written once. Every position maps back to the post's offsets.
+"""
+
+import bisect
+import csv
+import dataclasses
+import functools
+import re
+from pathlib import Path
+
+from pipeline.spans import TREATMENT_LABELS, Tagged
+from pipeline.vocabulary.fold import fold
+
+DATA = Path(__file__).parent.parent / "vocabulary"
+SYMBOL = {"PROBLEM": "P", "DOSE": "D", "FREQUENCY": "F", "ROUTE": "R", "FORM": "M", "DURATION": "N"}
+TOKEN = re.compile(r"[^\W_]+(?:'[^\W\d_]+)*|[^\w\s]")
+ABBREVIATION = re.compile(r"\b(?:dr|mr|mrs|ms|st|vs|approx|no|e\.g|i\.e|a\.m|p\.m|h\.s|b\.i\.d|t\.i\.d|q\.i\.d)\.$")
+END = re.compile(r"[.!?…]+[\"')\]]*(?=\s|$)|\n+|(?<=\S)\s*[:;8][-o']?[)(DPp](?=\s|$)")
+
+
+@dataclasses.dataclass(slots=True)
+class Token:
+    """A word, mark or tagged stretch of a sentence; `norm` is how rules see it (capital letter for a tagged stretch)."""
+
+    norm: str
+    start: int
+    end: int
+    tagged: Tagged | None = None
+
+
+@dataclasses.dataclass(slots=True)
+class Sentence:
+    """Tokens of one sentence, with the offsets it spans in the post and whether it ends in a question mark."""
+
+    start: int
+    end: int
+    tokens: list[Token]
+    question: bool
+
+
+@functools.cache
+def expansions() -> dict[str, list[str]]:
+    """Contractions, text-speak and variants with what rules call them (vocabulary/cues/expansions.csv)."""
+    with (DATA / "cues" / "expansions.csv").open(encoding="utf-8", newline="") as f:
+        return {row["word"]: row["means"].split() for row in csv.DictReader(f)}
+
+
+def sentence_spans(text: str) -> list[tuple[int, int]]:
+    """Offsets of the sentences of `text`; line ends, sentence marks and smilies end one, abbreviations do not."""
+    out, start = [], 0
+    for m in END.finditer(text):
+        if ABBREVIATION.search(text[max(start, m.start() - 8) : m.start() + 1].lower()) and "\n" not in m.group():
+            continue
+        if text[start : m.end()].strip():
+            out.append((start, m.end()))
+        start = m.end()
+    if text[start:].strip():
+        out.append((start, len(text)))
+    return out
+
+
+def sentences(text: str, tagged: list[Tagged]) -> list[Sentence]:
+    """Cut `text` into sentences of tokens; a tagged stretch is one token and never cut by a sentence end inside it."""
+    spans: list[tuple[int, int]] = []
+    stretches = sorted(tagged, key=lambda t: t.start)
+    for start, end in sentence_spans(text):
+        if spans and any(t.start < spans[-1][1] < t.end for t in stretches):
+            start = spans.pop()[0]
+        spans.append((start, end))
+    folded, out, k = _plain(text), [], 0
+    for start, end in spans:
+        inside = []
+        while k < len(stretches) and stretches[k].start < end:
+            inside.append(stretches[k])
+            k += 1
+        out.append(Sentence(start, end, _tokens(folded, start, end, inside), "?" in text[max(start, end - 4) : end]))
+    return out
+
+
+def _plain(text: str) -> str:
+    """Like fold, but a dash between spaces stays a dash: it parts clauses."""
+    folded = list(fold(text))
+    for m in re.finditer(r"(?<=\s)[-–—]+(?=\s)", text):
+        folded[m.start() : m.end()] = "-" * (m.end() - m.start())
+    return "".join(folded)
+
+
+def _tokens(folded: str, start: int, end: int, inside: list[Tagged]) -> list[Token]:
+    means, out, at = expansions(), [], start
+    for t in [*inside, None]:
+        for m in TOKEN.finditer(folded, at, t.start if t else end):
+            for word in means.get(m.group(), [m.group()]):
+                out.append(Token(word, m.start(), m.end()))
+        if t is not None and t.start >= at:
+            out.append(Token(SYMBOL.get(t.label, "O"), t.start, t.end, t))
+            at = t.end
+    return out
+
+
+class Reading:
+    """The sentence as one string for a given target, with a map from string positions back to tokens.
+
+    `T` is the target and whatever is listed with it, `O` another treatment, `Q` the target problem and its list, `P`
+    another; `K` a relative, `X` another person, `C` a clinician; `|` parts clauses.
+    """
+
+    def __init__(self, tokens: list[Token], targets: set[int], problems: set[int], marks: dict[int, str]):
+        pieces: list[str] = []
+        self.starts: list[int] = []
+        self.token_of: list[int] = []
+        at, last = 0, ""
+        for i, token in enumerate(tokens):
+            norm = marks.get(i, token.norm)
+            if i in targets:
+                norm = "T"
+            elif i in problems:
+                norm = "Q"
+            elif token.tagged is not None and token.tagged.label in TREATMENT_LABELS:
+                norm = "O"
+            if boundary(tokens, i) and last != "|":
+                pieces.append("|")
+                self.starts.append(at)
+                self.token_of.append(i)
+                at += 2
+            pieces.append(norm)
+            self.starts.append(at)
+            self.token_of.append(i)
+            at += len(norm) + 1
+            last = norm
+        self.text = " ".join(pieces)
+
+    def prefix(self, word: str) -> None:
+        """Put an unwritten word first."""
+        shift = len(word) + 1
+        self.text = f"{word} {self.text}"
+        self.starts = [0] + [s + shift for s in self.starts]
+        self.token_of = [0, *self.token_of]
+
+    def token_at(self, position: int) -> int:
+        """Index of the token that covers a position of `text`."""
+        return self.token_of[max(0, bisect.bisect_right(self.starts, position) - 1)]
+
+
+SUBJECT = {"i", "we", "he", "she", "they", "it", "you", "my", "the", "now", "then", "that", "this", "there", "doc", "doctor", "dr", "gp", "k"}
+PARTING = {"but", "because", "although", "though", "whereas", "until", "till", "which", "if", "when", "while", "unless", "except", "despite", "however"}
+
+
+def boundary(tokens: list[Token], i: int) -> bool:
+    """True where a clause begins at token i."""
+    t = tokens[i]
+    if t.tagged is not None or i == 0:
+        return False
+    if t.norm in PARTING or t.norm in {";", "-", "(", ")", ":"}:
+        return True
+    after = tokens[i + 1].norm if i + 1 < len(tokens) else ""
+    if t.norm == "so":
+        return after in SUBJECT or tokens[i - 1].norm == ","
+    return t.norm in {",", "and", "or"} and (after in SUBJECT or after in {"O", "and", "but", "so"} and t.norm == ",")

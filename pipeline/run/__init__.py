@@ -1,0 +1,1 @@
+"""From data/raw to data/processed: which sources there are, what is stale, entering, writing. The only stage with files."""

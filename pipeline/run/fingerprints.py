@@ -1,0 +1,74 @@
+"""What a result depends on besides its input: the code, vocabulary and models of a stage, and the libraries under it."""
+
+import functools
+import hashlib
+import importlib.metadata
+import re
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+PACKAGE = Path(__file__).parent.parent
+SHARED = ("records.py", "parsed.py", "spans.py")
+# Files and folders of the package that a stage's results depend on. A test follows the imports and holds this complete.
+STAGES = {
+    "parse": (*SHARED, "parse", "run/work.py", "run/jobs.py"),
+    "enter": (
+        *SHARED,
+        "parse",
+        "run/work.py",
+        "run/jobs.py",
+        "run/enter.py",
+        "run/masks.py",
+        "run/names.toml",
+        "run/language.py",
+        "vocabulary",
+    ),
+    "extract": (
+        *SHARED,
+        "extract.py",
+        "vocabulary",
+        "tag",
+        "experience",
+        "models",
+        "tables.py",
+        "run/work.py",
+        "run/jobs.py",
+    ),
+    "write": (".",),
+}
+
+
+def digest(parts: Iterable[object]) -> str:
+    """A hash of several parts, in order; each part's bounds count."""
+    h = hashlib.sha256()
+    for part in parts:
+        data = part if isinstance(part, bytes) else str(part).encode()
+        h.update(b"%d:" % len(data) + data)
+    return h.hexdigest()
+
+
+@functools.cache
+def libraries() -> str:
+    """Versions of Python and of the libraries we depend on. A library is upgraded: everything is computed anew."""
+    try:
+        needs = [r for r in importlib.metadata.requires("threadrx") or [] if "extra ==" not in r]
+        names = sorted(m[0] for m in map(re.compile(r"[\w.-]+").match, needs) if m)
+    except importlib.metadata.PackageNotFoundError:  # run from a checkout that is not installed
+        names = []
+    return digest([sys.version_info[:2], *(f"{n} {importlib.metadata.version(n)}" for n in names)])
+
+
+def code(stage: str) -> str:
+    """The fingerprint of a stage: every file it depends on, and the libraries."""
+    files: list[Path] = []
+    for name in STAGES[stage]:
+        path = PACKAGE / name
+        files += [path] if path.is_file() else path.rglob("*")
+    kept = (p for p in sorted(files) if p.is_file() and p.suffix != ".pyc" and "__pycache__" not in p.parts)
+    return digest([libraries(), *(part for p in kept for part in (p.relative_to(PACKAGE), _contents(p)))])
+
+
+@functools.lru_cache(maxsize=4096)
+def _contents(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

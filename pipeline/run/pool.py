@@ -1,0 +1,76 @@
+"""Jobs over the cores of this machine. The order results come in does not matter to whoever keeps them by key."""
+
+import itertools
+import multiprocessing
+import signal
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+
+from pipeline.run.work import Job, Result, run_job
+
+BATCH = 8  # jobs handed over at once
+WORTH = 64  # fewer jobs are done sooner than processes start and load models
+
+
+def _deaf() -> None:
+    """Ctrl-C reaches every process of a terminal; only the parent is to act on it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _run(jobs: list[Job]) -> list[Result]:
+    return [run_job(j) for j in jobs]
+
+
+def _pool(workers: int) -> ProcessPoolExecutor:
+    # spawn: a forked child of a process with threads (pyarrow, duckdb) can hang
+    return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_deaf)
+
+
+def run_jobs(jobs: Iterable[Job], n: int, workers: int, killed: Callable[[Job], Result]) -> Iterator[list[Result]]:
+    """Results of `n` jobs, a batch at a time; jobs are drawn from the iterable as workers get free, so memory stays bounded.
+
+    A job that takes its process down (out of memory, a fault in a C library) is given two more chances in a process of
+    its own, then `killed(job)` says what its result is.
+    """
+    stream = iter(jobs)
+    batches = iter(lambda: list(itertools.islice(stream, BATCH)), [])
+    if workers < 2 or n < WORTH:
+        yield from map(_run, batches)
+        return
+    lost: list[Job] = []
+    pool = _pool(workers)
+    waiting: dict[Future[list[Result]], list[Job]] = {}
+    try:
+        while True:
+            try:
+                for batch in itertools.islice(batches, 3 * workers - len(waiting)):
+                    lost += batch  # until it is under way
+                    waiting[pool.submit(_run, batch)] = batch
+                    del lost[-len(batch) :]
+                if not waiting:
+                    break
+                done, _ = wait(waiting, return_when=FIRST_COMPLETED)
+                for future in done:
+                    yield future.result()
+                    del waiting[future]
+            except BrokenProcessPool:
+                lost += [job for batch in waiting.values() for job in batch]
+                waiting.clear()
+                pool.shutdown(wait=False)
+                pool = _pool(workers)
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+    for job in lost:
+        yield [alone(job) or killed(job)]
+
+
+def alone(job: Job, tries: int = 2) -> Result | None:
+    """A job's result from a process of its own; None where that dies every time."""
+    for _ in range(tries):
+        with _pool(1) as pool:
+            try:
+                return pool.submit(run_job, job).result()
+            except BrokenProcessPool:
+                continue
+    return None

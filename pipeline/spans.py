@@ -1,0 +1,92 @@
+"""Stretches of text that tagging finds and the experience stage reads: character offsets into one field of a post."""
+
+import dataclasses
+import datetime as dt
+
+from pipeline.records import DoseBasis, EventKind, Label, Precision, TreatmentType
+
+
+@dataclasses.dataclass(slots=True)
+class Quantity:
+    """A dose, frequency, route, form or duration as numbers.
+
+    `low`/`high` in `unit` for DOSE (equal where there is one value; `low` None for a maximum alone); `per_day` intakes a
+    day for FREQUENCY; `days` for DURATION. `value` of ROUTE and FORM is the canonical word.
+    """
+
+    low: float | None = None
+    high: float | None = None
+    unit: str | None = None
+    per: str | None = None  # hour, day, week, month, course for a rate; None for one intake
+    per_day: float | None = None
+    as_needed: bool = False
+    days: float | None = None
+    days_kind: str | None = None  # `span` for six weeks | `ago` | `since` | `ordinal` (day 3, week one)
+    word: str | None = None
+    inferred: bool = False
+    role: str | None = None  # what the words beside it make of it, see `pipeline.tag.quantities.scan.Item`
+    count: float | None = None  # of an amount given as number x strength ("two 20s"): the number
+
+
+@dataclasses.dataclass(slots=True)
+class Tagged:
+    """One tagged stretch; `text == field[start:end]`."""
+
+    start: int
+    end: int
+    text: str
+    label: Label
+    concept_id: str | None = None
+    concept_name: str | None = None
+    treatment_type: TreatmentType | None = None
+    quantity: Quantity | None = None
+    method: str = ""
+    score: float = 1.0
+    weak: bool = False  # a gated word without its second sign: no mention, but "the pump" may still refer by it
+
+
+TREATMENT_LABELS = frozenset({"DRUG", "DRUG_CLASS", "PROCEDURE", "DEVICE", "THERAPY"})
+
+
+@dataclasses.dataclass(slots=True)
+class Step:
+    """One rung of a dose ladder, in the order told: the dose reached (None for a stop) and how long it was kept."""
+
+    kind: EventKind
+    start: int
+    end: int
+    value: float | None = None
+    unit: str | None = None
+    days: float | None = None
+
+
+@dataclasses.dataclass(slots=True)
+class Regimen:
+    """What a text says about how one treatment is or was taken; None is not stated.
+
+    `low`/`high` in `unit` are one intake where `basis` is `intake`, else the amount per `basis`; a maximum alone has only
+    `high`. `daily_mg` only where nothing was inferred. The dose is the current one; past and coming ones are `steps`.
+    """
+
+    low: float | None = None
+    high: float | None = None
+    unit: str | None = None
+    basis: DoseBasis | None = None
+    doses_per_day: float | None = None
+    as_needed: bool = False
+    daily_value: float | None = None
+    daily_unit: str | None = None
+    daily_mg: float | None = None
+    inferred: bool = False  # the unit was assumed from the treatment
+    dose_span: tuple[int, int] | None = None
+    route: str | None = None
+    route_span: tuple[int, int] | None = None
+    route_inferred: bool = False  # the form or the thing counted implies it
+    form: str | None = None
+    duration_days: float | None = None
+    duration_span: tuple[int, int] | None = None
+    started_on: dt.date | None = None
+    stopped_on: dt.date | None = None
+    date_precision: Precision | None = None
+    steps: list[Step] = dataclasses.field(default_factory=list)
+    spans: list[Tagged] = dataclasses.field(default_factory=list)  # quantities it rests on, with numbers only a drug beside them makes a dose

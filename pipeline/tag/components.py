@@ -1,0 +1,97 @@
+"""spaCy components: `threadrx_terms`, `threadrx_patterns`, `threadrx_abbreviations`, `threadrx_quantities`.
+
+Each adds what it finds to `doc._.threadrx` (a list of `pipeline.spans.Tagged`, exact offsets into `doc.text`) and, for
+tools that read spaCy spans, to `doc.spans["threadrx"]` (widened to whole tokens). They need nothing of each other and work
+in anybody's pipeline::
+
+    import spacy, pipeline.tag.components
+    nlp = spacy.blank("en")
+    nlp.add_pipe("threadrx_terms")
+    nlp.add_pipe("threadrx_quantities")
+    [(t.text, t.label, t.concept_name) for t in nlp("I take 20 mg of Lexapro")._.threadrx]
+"""
+
+import functools
+from collections.abc import Iterable
+
+import spacy
+from scispacy.abbreviation import AbbreviationDetector  # noqa: F401  (registers `abbreviation_detector`)
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from pipeline.spans import Tagged
+from pipeline.tag.gates import gate
+from pipeline.tag.patterns import find_patterns
+from pipeline.tag.quantities import find_quantities
+from pipeline.tag.terms import default_matcher
+from pipeline.vocabulary.fold import fold
+
+if not Doc.has_extension("threadrx"):
+    Doc.set_extension("threadrx", getter=lambda doc: doc.user_data.setdefault("threadrx", []))
+
+
+def add(doc: Doc, found: Iterable[Tagged]) -> Doc:
+    """Put `found` beside what the doc holds: the longer of two overlapping stretches stays, what was there first on a tie."""
+    held: list[Tagged] = doc._.threadrx
+    for new in found:
+        over = [h for h in held if h.start < new.end and new.start < h.end]
+        if any(_rank(h) >= _rank(new) for h in over):
+            continue
+        for h in over:
+            held.remove(h)
+        held.append(new)
+    held.sort(key=lambda t: (t.start, t.end))
+    spans = [doc.char_span(t.start, t.end, label=t.label, alignment_mode="expand") for t in held if not t.weak]
+    doc.spans["threadrx"] = [s for s in spans if s is not None]
+    return doc
+
+
+def _rank(t: Tagged) -> tuple[bool, bool, int]:
+    return (not t.weak, t.quantity is None, t.end - t.start)
+
+
+@Language.component("threadrx_terms", assigns=["doc._.threadrx", "doc.spans"])
+def terms(doc: Doc) -> Doc:
+    """Vocabulary terms, and misspelt drug names; words that need a second sign and lack it come out `weak`."""
+    folded = fold(doc.text)
+    found = (gate(t, folded) for t in default_matcher().find(doc.text))
+    return add(doc, [t for t in found if t is not None])
+
+
+@Language.component("threadrx_patterns", assigns=["doc._.threadrx", "doc.spans"])
+def patterns(doc: Doc) -> Doc:
+    """Phrases no list holds (`hands went numb`, `gallbladder out`), by the patterns of the vocabulary."""
+    return add(doc, find_patterns(doc.text))
+
+
+@Language.component("threadrx_abbreviations", requires=["doc._.abbreviations"], assigns=["doc._.threadrx", "doc.spans"])
+def abbreviations(doc: Doc) -> Doc:
+    """Short forms the text itself explains (`hidradenitis suppurativa (HS)`) carry the long form's concept wherever they stand."""
+    held = {(t.start, t.end): t for t in doc._.threadrx}
+    found = []
+    for short in sorted(doc._.abbreviations, key=lambda a: a.start_char):
+        long = short._.long_form
+        full = next((t for (a, b), t in held.items() if long.start_char <= a and b <= long.end_char), None)
+        if full is not None and full.concept_id is not None:
+            found.append(Tagged(short.start_char, short.end_char, short.text, full.label, full.concept_id, full.concept_name,
+                                full.treatment_type, method=f"abbreviation:{full.concept_id}", score=0.9))  # fmt: skip
+    return add(doc, found)
+
+
+@Language.component("threadrx_quantities", assigns=["doc._.threadrx", "doc.spans"])
+def quantities(doc: Doc) -> Doc:
+    """Doses, frequencies, routes, forms and durations."""
+    return add(doc, find_quantities(doc.text))
+
+
+@functools.cache
+def build_nlp() -> Language:
+    """The project's pipeline: blank English tokenizer, sentence ends, the components above, scispaCy's abbreviations between."""
+    nlp = spacy.blank("en")
+    nlp.max_length = 100_000_000
+    nlp.add_pipe("threadrx_terms")
+    nlp.add_pipe("threadrx_patterns")
+    nlp.add_pipe("abbreviation_detector", config={"make_serializable": False})
+    nlp.add_pipe("threadrx_abbreviations")
+    nlp.add_pipe("threadrx_quantities")
+    return nlp

@@ -1,0 +1,238 @@
+"""One pass over a text: at every word the longest rule that fits, so that a number is read once and as one thing."""
+
+import dataclasses
+import functools
+import re
+
+from pipeline.records import Label
+from pipeline.spans import Quantity, Tagged
+from pipeline.tag.quantities import doses
+from pipeline.tag.quantities.grammar import NUMBER, Rule, period_words, rules
+from pipeline.tag.quantities.numbers import bounds, fold, table
+
+_TOKEN = re.compile(r"[a-z]+|[0-9½¼¾⅓⅔]|\.(?=\d)|[$£€#/']")
+_DIGITS = re.compile(r"[\d.,½¼¾⅓⅔]*[\d½¼¾⅓⅔]|.")
+_PERIOD_LY = {"daily": 1.0, "nightly": 1.0, "weekly": 7.0, "fortnightly": 14.0, "monthly": 30.0, "quarterly": 91.0, "yearly": 365.0, "annually": 365.0, "hourly": 1 / 24}
+_EVERY = {"other": 2, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "alternate": 2, "alternating": 2, "eod": 2, "qod": 2, "q.o.d": 2}
+LABELS: dict[str, Label] = {"dose": "DOSE", "frequency": "FREQUENCY", "route": "ROUTE", "form": "FORM", "duration": "DURATION"}
+
+
+@dataclasses.dataclass(slots=True)
+class Item:
+    """One reading of a stretch of text.
+
+    `kind`: dose | frequency | route | form | duration | date, numbers that may yet be a dose beside a drug (strength, bare,
+    percent), or not_dose. `role` refines it: a dose is an amount (None), maximum, step, concentration, combination or fall (20 mg
+    to 10 mg); a frequency is times, every, fixed, ly, none, prn, slot (a time of the day), weekday, split, hours, total (a day) or
+    count (N a day); a duration span, ordinal, ago, since, between or date.
+    """
+
+    start: int
+    end: int
+    kind: str
+    role: str | None
+    quantity: Quantity
+    glued: bool = False
+
+
+@functools.cache
+def _number_leads() -> frozenset[str]:
+    return frozenset(table()["numbers"]["words"]) | {"a", "an", "half", "quarter", "couple", "three", "one"}
+
+
+@functools.lru_cache(maxsize=64)
+def scan(text: str) -> tuple[Item, ...]:
+    """Everything the grammar reads in a text, left to right, without overlap."""
+    folded, index, numeric = fold(text), rules(), _number_leads()
+    items: list[Item] = []
+    at = 0
+    while m := _TOKEN.search(folded, at):
+        start, word = m.span()[0], m[0]
+        at = m.end()
+        digit = word[0] in "0123456789.½¼¾⅓⅔"
+        if digit and start and folded[start - 1].isalpha() and not (folded[start - 1] == "x" and (start < 2 or not folded[start - 2].isalpha())):
+            at = _DIGITS.match(folded, start).end()  # type: ignore[union-attr]
+            continue
+        number, words = digit or word in numeric, index.get(word, ())
+        item = _longest(folded, start, words, number, index[NUMBER])
+        if item and item.glued and not stands(text, (*items[-4:], item), len(items[-4:])):  # "a month" alone is a duration, not a rate
+            item = _longest(folded, start, tuple(r for r in words if not r.glued), number, index[NUMBER]) or item
+        if item:
+            items.append(item)
+            at = item.end
+        elif digit:
+            at = _DIGITS.match(folded, start).end()  # type: ignore[union-attr]
+    return tuple(items)
+
+
+def _longest(text: str, start: int, words: tuple[Rule, ...], number: bool, numbers: tuple[Rule, ...]) -> Item | None:
+    best: tuple[Rule, re.Match[str]] | None = None
+    for rule in (*words, *numbers) if number else words:
+        m = rule.regex.match(text, start)
+        if m and (best is None or m.end() > best[1].end()):
+            best = rule, m
+    end = best[1].end() if best else start
+    if number and (found := doses.match(text, start)):
+        kind, stop, q = found
+        if stop > end or (stop == end and kind in ("dose", "percent")):
+            return Item(start, stop, kind, q.role, q)
+    if best is None or end == start:
+        return None
+    return _item(text, *best)
+
+
+def _item(text: str, rule: Rule, m: re.Match[str]) -> Item | None:
+    q = Quantity(word=rule.word, role=rule.role)
+    if rule.kind == "frequency":
+        _frequency(rule, m, q)
+        if rule.role == "weekday" and q.per_day is None:
+            return None
+    elif rule.kind == "duration":
+        _duration(rule, m, q)
+    kind = "date" if rule.role == "date" else rule.kind
+    return Item(m.start(), m.end(), kind, rule.role, q, rule.glued or (rule.role == "weekday" and q.word == "once"))
+
+
+def _frequency(rule: Rule, m: re.Match[str], q: Quantity) -> None:
+    groups, text = m.groupdict(), m[0]
+    days = _days(groups.get("p"))
+    low, high = bounds(groups["n"]) if groups.get("n") else (1.0, 1.0)
+    match rule.role:
+        case "times":
+            if " or " in text.replace(groups.get("n") or "", "") or low != high:
+                return
+            count = 2.0 if text.startswith("twice") else 3.0 if text.startswith("thrice") else low
+            q.per_day = count / days
+        case "every":
+            skip = next((k for w, k in _EVERY.items() if re.search(rf"\b{w}\b", text)), None)
+            if low != high or re.search(r"\b(few|couple)\b", text):
+                return
+            q.per_day = 1 / ((skip or low) * (days if groups.get("p") else _named_days(text)))
+        case "fixed" | "slot" | "everyday":
+            q.per_day = rule.per_day
+        case "ly":
+            q.per_day = 1 / _PERIOD_LY[re.findall(r"[a-z]+", text)[-1]]
+        case "prn":
+            q.as_needed = True
+        case "weekday":
+            _weekdays(text, q)
+        case "split":
+            q.per_day = low if groups.get("n") and low == high else None
+        case "hours":
+            q.low = q.high = low if groups.get("n") else 24.0
+        case "total":
+            q.per = next((p for p in ("week", "month", "fortnight", "year") if re.search(rf"\b{p}|\bwk", text) and (p in text or p == "week")), "day")
+        case "count":
+            q.low, q.high, q.per = low, high, "week" if "week" in text else "month" if "month" in text else "day"
+
+
+def _days(word: str | None) -> float:
+    if word is None:
+        return 1.0
+    return _PERIOD_LY.get(word) or period_words()[word]
+
+
+def _named_days(text: str) -> float:
+    """Days of the period a pattern names without a group: `every month`, `alternate weeks`, `4 hourly`."""
+    if "half hour" in text:
+        return 1 / 48
+    if "hourly" in text:
+        return 1 / 24
+    return next((d for w, d in sorted(period_words().items(), key=lambda p: -len(p[0])) if re.search(rf"\b{w}\b", text)), 1.0)
+
+
+def _weekdays(text: str, q: Quantity) -> None:
+    """`Tuesdays and Saturdays` is twice a week; `Sunday` alone is a day; `Mon to Fri` are five."""
+    names = re.findall(r"[a-z']+", text)
+    lead = names[0] if names[0] in ("on", "every", "each") else None
+    article = len(names) > 1 and names[1] in ("a", "an")
+    days = [n for n in names if n.rstrip("s'") and n not in ("on", "every", "each", "a", "an", "and", "or", "to", "thru", "through")]
+    order = {"mo": 0, "tu": 1, "te": 1, "we": 2, "th": 3, "fr": 4, "sa": 5, "su": 6}
+    numbers = sorted({order[d[:2]] for d in days})
+    if re.search(r" (to|thru|through) |-", text) and len(days) == 2:
+        first, last = (order[d[:2]] for d in days)
+        count = (last - first) % 7 + 1
+    else:
+        count = len(numbers)
+    plural = any(d.endswith("s") and d.rstrip("s'") not in ("tue", "we", "thur", "wed") for d in days)
+    if not plural and lead not in ("every", "each") and not article:
+        if len(days) == 1:
+            return
+        q.word = "once"  # `Sat and Sun`: only beside a dose
+    q.per_day = count / 7
+
+
+def _duration(rule: Rule, m: re.Match[str], q: Quantity) -> None:
+    groups = m.groupdict()
+    q.days_kind = rule.role
+    if groups.get("d"):
+        q.word = groups["d"] + (f"|{groups['e']}" if groups.get("e") else "")
+    n = groups.get("n")
+    if rule.role in ("span", "ago", "ordinal"):
+        text = m[0]
+        if n is None or n in ("a", "an", "another"):
+            count = 0.5 if text.startswith("half") else 2.0 if "couple" in text else 1.0
+            if groups.get("o"):
+                count = float(table()["numbers"]["ordinals"].get(groups["o"]) or re.sub(r"\D", "", groups["o"]))
+        else:
+            low, high = bounds(n)
+            count = (low + high) / 2
+        if re.search(r"(month|year|week|decade|yr)s? and a (half|bit)\Z", text) and text.endswith("half"):
+            count += 0.5
+        if " few " in f" {text} " and "few " in text:
+            return
+        word = groups.get("p") or next((w for w in ("decade", "year", "month", "week", "day", "night") if w in text), "day")
+        q.days = count * (period_words()[word] if word in period_words() else 1.0)
+        if groups.get("p2"):
+            low, high = bounds(groups["m"])
+            q.days += low * period_words()[groups["p2"]]
+        if rule.role == "ago" and n is None:
+            q.days = 182.0 if "half" in text else 0.0 if "today" in text or "this" in text else 1.0
+
+
+def find_quantities(text: str) -> list[Tagged]:
+    """Doses, frequencies, routes, forms and durations of a text as numbers, in order, without overlap.
+
+    Numbers that only a drug beside them makes a dose ("lexapro 20") are left to `pipeline.tag.regimens`; times of the day
+    and "a day" count only where an amount stands before them or something is taken.
+    """
+    items, found = scan(text), list[Tagged]()
+    for i, item in enumerate(items):
+        kind = item.kind
+        if kind == "percent" and strength_of_form(text, items, i):
+            kind = "dose"
+        if kind not in LABELS or not stands(text, items, i):
+            continue
+        found.append(Tagged(item.start, item.end, text[item.start : item.end], LABELS[kind], quantity=item.quantity, method=f"quantities:{item.role or kind}"))
+    return found
+
+
+@functools.cache
+def _taking() -> re.Pattern[str]:
+    return re.compile(r"\b(?:tak(?:e|es|ing|en)|took|us(?:e|es|ed|ing)|inject\w*|swallow\w*|pop|dos(?:e|es|ed|ing)|tablets?|pills?|appl(?:y|ied)|spray|inhale\w*|i do|i'm on|im on)\b", re.I)
+
+
+def strength_of_form(text: str, items: tuple[Item, ...], i: int) -> bool:
+    """A percentage is a strength where a cream, gel or the like follows or precedes."""
+    beside = [items[j] for j in (i - 1, i + 1) if 0 <= j < len(items) and items[j].kind in ("form", "route")]
+    near = any(-1 < gap < 25 for b in beside for gap in (b.start - items[i].end, items[i].start - b.end))
+    return near or bool(re.match(r" (?:\w+ )?(?:solution|saline|strength|wash|soap)\b", text[items[i].end : items[i].end + 30], re.I))
+
+
+def stands(text: str, items: tuple[Item, ...], i: int) -> bool:
+    """Whether a frequency that means little alone has an amount, another frequency or a verb of taking to lean on."""
+    item = items[i]
+    if item.kind == "route" and item.glued and text[item.start : item.end].isupper() and not text.isupper():
+        return True
+    before = [p for p in items[max(0, i - 4) : i] if p.kind in ("dose", "bare", "strength", "percent", "frequency")]
+    if item.kind not in ("frequency", "route") or not (item.glued or item.role in ("slot", "count", "none", "hours")):
+        return True
+    if item.role == "total":
+        last = [p for p in before if p.kind != "frequency" or p.role in ("count", "split")]
+        if last and last[-1].kind == "bare" and not re.fullmatch(r"[ ,]{0,2}(?:of .{1,30})?", text[last[-1].end : item.start]):
+            return False  # 10,000 steps a day
+        return bool(last) and item.start - last[-1].end < 50 and not re.search(r"[.!?\n]", text[last[-1].end : item.start])
+    if item.glued:
+        return bool(before) and re.fullmatch(r"[ ,.(/+&-]{0,3}(?:and |or )?", text[before[-1].end : item.start]) is not None
+    sentence = re.split(r"[.!?\n]", text[max(0, item.start - 120) : item.start])[-1]
+    return any(item.start - p.end < len(sentence) for p in before if p.kind != "frequency") or bool(_taking().search(sentence))

@@ -1,0 +1,176 @@
+"""The doses of one treatment in the order told: which one holds now, which are rungs of a ladder, which make up one day."""
+
+import dataclasses
+import functools
+import re
+
+from pipeline.spans import Quantity, Step
+from pipeline.tag.quantities.numbers import GAP, table
+from pipeline.tag.quantities.scan import Item
+
+_SLOTS = ("slot", "weekday", "fixed", "ly")
+_MOST = 120  # quantities of one treatment that are read; a post with more is no prose
+_SENTENCE = re.compile(r"[.!?](?=\s)|\n")
+
+
+@dataclasses.dataclass(slots=True)
+class Level:
+    """One dose with how often it is taken and, on a ladder, how long."""
+
+    dose: Item
+    often: list[Item] = dataclasses.field(default_factory=list)
+    lasted: Item | None = None
+    cue: str = ""  # proposed | past | now | ""
+    begins: bool = False
+
+    @property
+    def q(self) -> Quantity:
+        return self.dose.quantity
+
+    @property
+    def end(self) -> int:
+        return max([self.dose.end, *(o.end for o in self.often)])
+
+
+@functools.cache
+def _course(name: str) -> re.Pattern[str]:
+    inner = "|".join(table()["course"][name]).replace(" ", GAP)
+    return re.compile(rf"(?<![\w'])(?:{inner})(?![\w])")
+
+
+def says(name: str, text: str) -> bool:
+    """Whether folded text holds one of the cues `[course] name`."""
+    return _course(name).search(text) is not None
+
+
+def levels(folded: str, items: list[Item]) -> tuple[list[Level], list[Item]]:
+    """Doses in order, each with the frequencies after it, and the frequencies told before any dose."""
+    found: list[Level] = []
+    loose: list[Item] = []
+    for item in items[:_MOST]:
+        if item.kind == "dose" and item.role not in ("step", "concentration"):
+            for dose in _ends(folded, item):
+                found.append(Level(dose))
+        elif item.kind == "frequency":
+            (found[-1].often if found else loose).append(item)
+        elif item.kind == "duration" and found and found[-1].lasted is None and item.role == "span":
+            if re.fullmatch(r"[ ,(]*(?:(?:[a-z]+ ){0,3}for (?:the |about |around )?|x ?|× ?)", folded[found[-1].end : item.start]):
+                found[-1].lasted = item
+    for k, level in enumerate(found):
+        since = found[k - 1].dose.end if k else 0
+        stops = [m.end() for m in _SENTENCE.finditer(folded, since, level.dose.start)]
+        clause = folded[max(since, stops[-1] if stops else 0, level.dose.start - 70) : level.dose.start]
+        rest = folded[level.end : level.end + 40]
+        rest = re.split(r"[.;!?\n,]", rest)[0]
+        level.begins = level.begins or says("start", clause) or says("start_after", rest)
+        if not level.cue:
+            level.cue = "proposed" if says("proposed", clause) else "past" if _course("too_much").match(folded, level.end + 1) else "now" if says("now", clause) else "past" if level.begins or says("past", clause) else ""
+        if re.match(r",? ?(?:\w+ )?(?:which is |and that'?s |that is )?(?:where i|now\b|currently|atm\b|at the moment|these days|still\b|at present)", folded[level.end : level.end + 40]) and level.cue != "proposed":
+            level.cue = "now"
+    return found, loose
+
+
+def _ends(folded: str, item: Item) -> list[Item]:
+    """`from 20 to 40 mg` and `20 mg to 10 mg` are two doses, not a range."""
+    q = item.quantity
+    if q.low is None or q.high is None or q.low == q.high or item.role in ("combination", "maximum"):
+        return [item]
+    before = folded[max(0, item.start - 40) : item.start]
+    moved = re.search(r"(?:from|went|increased|raised|upped|bumped|reduced|dropped|cut|tapered|moved)(?: it| me| him| her| my \w+)?(?: up| down)?(?: from)? $", before)
+    if q.low < q.high and not (moved and re.search(r"\bto\b|-", folded[item.start : item.end])):
+        return [item]
+    return [dataclasses.replace(item, quantity=dataclasses.replace(q, low=v, high=v, role=None), role=None) for v in (q.low, q.high)]
+
+
+def _things(level: Level) -> bool:
+    return level.q.unit in ("tablet", "capsule") and level.q.low is not None and level.q.low == level.q.high and level.q.low <= 20
+
+
+def multiplied(found: list[Level]) -> list[Level]:
+    """Tablets told beside their strength become an amount: `10/325, one every six hours`, `four 25 mg … another two`."""
+    out: list[Level] = []
+    strength: tuple[float, str | None, bool] | None = None
+    for level in found:
+        q = level.q
+        last = out[-1] if out else None
+        if last and _things(last) and not last.often and q.word in ("tablet", "capsule") and q.low and q.high and q.unit not in ("tablet", "capsule") and q.count is None and level.dose.start - last.dose.end < 40:
+            count = last.q.low or 1.0  # `8 prednisone 5 mg tablets`
+            strength = (q.low, q.unit, q.inferred)
+            new = dataclasses.replace(q, low=q.low * count, high=q.high * count, count=count)
+            out[-1] = dataclasses.replace(level, dose=dataclasses.replace(level.dose, start=last.dose.start, quantity=new))
+            continue
+        tablets = q.unit in ("tablet", "capsule") and q.role not in ("maximum",)
+        if tablets and strength and q.low is not None and q.high is not None and q.low <= 12:
+            amount, unit, inferred = strength
+            new = dataclasses.replace(q, low=q.low * amount, high=q.high * amount, unit=unit, inferred=inferred, role=None)
+            if out and not out[-1].often and out[-1].q.count is None and out[-1].lasted is None:
+                out.pop()
+            level = dataclasses.replace(level, dose=dataclasses.replace(level.dose, quantity=new, role=None))
+        elif q.unit not in ("tablet", "capsule") and q.low is not None and q.low == q.high and q.per is None:
+            strength = (q.low / (q.count or 1.0), q.unit, q.inferred)
+        out.append(level)
+    return out
+
+
+def uneven(folded: str, found: list[Level]) -> list[Level] | None:
+    """The doses that make up one day or one week, where intakes are told one by one; None where they are not."""
+    for first in range(len(found)):
+        group = [found[first]]
+        for level in found[first + 1 :]:
+            gap = folded[group[-1].end : level.dose.start]
+            if re.search(r"[.!?]\s|\n\n", gap) or len(gap.split()) > 9 or says("now", gap) or says("up", gap) or says("down", gap) or re.search(r"\b(?:to|was|before that|or|than|instead)\b", gap) or "->" in gap or ">" in gap:
+                break
+            group.append(level)
+        if len(group) > 2 and not group[0].often and group[0].q.low and abs(group[0].q.low - sum(g.q.low or 0 for g in group[1:])) < 1e-6:
+            group = group[1:]  # `90 mg: 60 in the morning, 30 at night`
+        slots = [[o for o in level.often if o.role in _SLOTS or o.role == "count"] for level in group]
+        times = [" ".join(folded[o.start : o.end].split()) for s in slots for o in s]
+        if len(group) > 1 and sum(bool(s) for s in slots) >= max(1, len(group) - 1) and len(set(times)) == len(times) and all(g.lasted is None for g in group):
+            return group
+    return None
+
+
+def current(folded: str, found: list[Level]) -> Level | None:
+    """The level that holds at the time of writing; None where a ladder has reached nothing."""
+    real = [level for level in found if level.cue != "proposed"] or found
+    real = [level for level in real if level.q.role != "maximum"] or real  # "2 mg, max 8 a day": 2 mg is taken
+    if not real:
+        return None
+    told = [level for level in real if level.cue == "now"] or [level for level in real if level.cue != "past" or len(real) == 1] or real
+    return told[-1]
+
+
+def steps(folded: str, found: list[Level]) -> tuple[list[Step], bool]:
+    """The rungs of a dose ladder and whether it ended in nothing."""
+    real = [level for level in found if level.cue != "proposed" and level.q.role != "maximum" and level.q.low is not None]
+    if not real:
+        return [], False
+    real.sort(key=lambda level: (not (level.begins and level.cue == "past"), level.dose.start))
+    last = max(real, key=lambda level: level.dose.start)
+    after = folded[max(last.end, last.lasted.end if last.lasted else 0) :]
+    ended = re.match(rf"[^.!?\n]{{0,25}}?(?:,|;|>|->|\band\b|\bthen\b|\bto\b)[ ,]*(?:and |then |to |now |finally |i was |just )*(?:{_course('stopped').pattern})", after)
+    stopped = ended is not None and len(real) > 1 and not re.match(r" (?:at|in|on|for|work|sick|days?)\b", after[ended.end() :])
+    context = folded[max(0, real[0].dose.start - 80) : last.end + 120]
+    amounts = [level.q.low or 0.0 for level in real]
+    falling = len(amounts) > 1 and all(a >= b for a, b in zip(amounts, amounts[1:]))
+    tapering = falling and (stopped or says("taper", context) or any(level.lasted for level in real))
+    out: list[Step] = []
+    before: float | None = None
+    for k, level in enumerate(real):
+        amount, days = level.q.low, level.lasted.quantity.days if level.lasted else None
+        clause = re.split(r"[.!?\n]", folded[max(0, level.dose.start - 45) : level.dose.start])[-1]
+        kind = None
+        if before is None:
+            if level.begins:
+                kind = "start"
+            elif len(real) == 1 and (says("up", clause) or says("down", clause)) and re.search(r"\bto (?:the |a |about )?$", clause):
+                kind = "increase" if says("up", clause) else "decrease"
+        elif amount is not None and amount != before:
+            kind = "increase" if amount > before else "taper" if tapering else "decrease"
+        before = amount
+        if kind:
+            out.append(Step(kind, level.dose.start, level.dose.end, amount, level.q.unit, days))
+    if stopped and ended:
+        at = len(folded) - len(after)
+        out.append(Step("stop", at + ended.start(), at + ended.end()))
+    return out, stopped

@@ -1,0 +1,111 @@
+"""Words of the vocabulary in a text, by Aho–Corasick over the folded text; misspelt drug names by guarded fuzzy search."""
+
+import functools
+import re
+
+import ahocorasick
+from rapidfuzz import process
+from rapidfuzz.distance import DamerauLevenshtein
+from wordfreq import zipf_frequency
+
+from pipeline.spans import Tagged
+from pipeline.vocabulary import Concept, Vocabulary, load_vocabulary
+from pipeline.vocabulary.fold import fold
+
+WORD = re.compile(r"[a-z][a-z']*[a-z]")
+COMMON = 1.0  # zipf frequency from which a word is English enough never to be a misspelling
+
+
+def _edge(text: str, i: int) -> bool:
+    """True where position i is outside the text or no letter or digit."""
+    return not (0 <= i < len(text)) or not text[i].isalnum()
+
+
+class TermMatcher:
+    """Finds vocabulary terms. Longest match wins; one stretch carries one concept."""
+
+    def __init__(self, vocabulary: Vocabulary):
+        self.vocabulary = vocabulary
+        self.automaton = ahocorasick.Automaton()
+        for term, (concept, gated) in vocabulary.terms.items():
+            self.automaton.add_word(term, (len(term), concept, gated))
+        self.automaton.make_automaton()
+        drugs = {t: c for t, (c, _) in vocabulary.terms.items() if c.label == "DRUG" and t.isalpha() and len(t) >= 5}
+        self.fuzzy = FuzzyDrugs(drugs, vocabulary)
+
+    def find(self, text: str) -> list[Tagged]:
+        """Vocabulary and fuzzy matches of `text`, sorted by start; gated words come out `weak`."""
+        folded = fold(text)
+        hits = []
+        for last, (length, concept, gated) in self.automaton.iter(folded):
+            start, end = last - length + 1, last + 1
+            if _edge(folded, start - 1) and _edge(folded, end) and not (gated and _small(text, start, end, folded, concept)):
+                hits.append((start, end, concept, gated))
+        found = [_tagged(text, s, e, c, "vocabulary", 1.0, g) for s, e, c, g in longest(hits)]
+        taken = [(t.start, t.end) for t in found]
+        for m in WORD.finditer(folded):
+            if any(a < m.end() and m.start() < b for a, b in taken):
+                continue
+            word = m.group().removesuffix("'s")
+            concept = self.fuzzy(word)
+            if concept is not None:
+                end = m.start() + len(word)
+                found.append(_tagged(text, m.start(), end, concept, "fuzzy", 0.9, False))
+        return sorted(found, key=lambda t: (t.start, t.end))
+
+
+def _small(text: str, start: int, end: int, folded: str, concept: Concept) -> bool:
+    """True for an abbreviation that must stand in capitals and does not."""
+    return folded[start:end] in concept.capitals and not text[start:end].isupper()
+
+
+def _tagged(text: str, start: int, end: int, c: Concept, method: str, score: float, weak: bool) -> Tagged:
+    return Tagged(start, end, text[start:end], c.label, c.id, c.name, c.treatment_type,
+                  method=f"{method}:{c.id}", score=score, weak=weak)  # fmt: skip
+
+
+def longest(hits: list[tuple[int, int, Concept, bool]]) -> list[tuple[int, int, Concept, bool]]:
+    """Non-overlapping hits, the longer first, the earlier on a tie."""
+    out: list[tuple[int, int, Concept, bool]] = []
+    for hit in sorted(hits, key=lambda h: (h[0] - h[1], h[0])):
+        if all(hit[1] <= o[0] or o[1] <= hit[0] for o in out):
+            out.append(hit)
+    return sorted(out, key=lambda h: h[0])
+
+
+class FuzzyDrugs:
+    """Misspelt drug names: one edit up to eight letters, two from nine, never where the word is English or another term."""
+
+    def __init__(self, drugs: dict[str, Concept], vocabulary: Vocabulary):
+        self.drugs = drugs
+        self.known = {w for term in vocabulary.terms for w in term.split()}
+        self.by_length: dict[int, list[str]] = {}
+        for name in sorted(drugs):
+            self.by_length.setdefault(len(name), []).append(name)
+        self.search = functools.lru_cache(maxsize=100_000)(self._search)
+
+    def __call__(self, word: str) -> Concept | None:
+        """The drug `word` (folded) misspells, or None."""
+        if len(word) < 6 or word in self.known or "'" in word or _english(word):
+            return None
+        return self.search(word)
+
+    def _search(self, word: str) -> Concept | None:
+        near = 1 if len(word) < 9 else 2
+        choices = [n for k in range(len(word) - near, len(word) + near + 1) for n in self.by_length.get(k, ())]
+        hits = process.extract(word, choices, scorer=DamerauLevenshtein.distance, score_cutoff=near, limit=5)
+        hits = [h for h in hits if h[0][0] == word[0] and h[1] <= (1 if len(h[0]) < 9 else 2)]
+        best = [h[0] for h in hits if h[1] == min(x[1] for x in hits)]
+        ids = {self.drugs[n].id for n in best}
+        return self.drugs[min(best)] if len(ids) == 1 else None
+
+
+def _english(word: str) -> bool:
+    forms = (word, word.removesuffix("s"), word.removesuffix("ed"), word.removesuffix("ing"))
+    return any(zipf_frequency(f, "en") >= COMMON for f in forms if len(f) > 3)
+
+
+@functools.cache
+def default_matcher() -> TermMatcher:
+    """The matcher over the project's own vocabulary."""
+    return TermMatcher(load_vocabulary())
