@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || echo python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help dataset test format evaluate dictionary lock hooks clean
+.PHONY: help dataset test format evaluate docs lock hooks clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -26,8 +26,9 @@ format: $(VENV)/.dev ## mend style
 evaluate: $(VENV)/.dev ## scores on the marked posts in training/
 	$(BIN)/python -m training.evaluate
 
-dictionary: $(VENV)/.runtime ## write DATA_DICTIONARY.md and datapackage.json anew
+docs: $(VENV)/.dev ## write DATA_DICTIONARY.md, datapackage.json and the outputs shown in README.md anew
 	@$(BIN)/threadrx dictionary
+	@UPDATE_DOCS=1 $(BIN)/pytest -q tests/test_docs.py -k readme_shows
 
 # The lock names versions, never where they come from: whoever installs has their own index.
 COMPILE := $(BIN)/pip-compile --quiet --upgrade --strip-extras --allow-unsafe --no-header \

@@ -57,6 +57,33 @@ def steps(story: Story, told: Told, links: list[Link]) -> list[Step]:
     return sorted(out, key=lambda e: (e.place, e.kind))
 
 
+MOVED = {"status:switched_to", "status:to_now", "status:moving_to"}
+KIN = {"DRUG": "medicine", "DRUG_CLASS": "medicine"}
+
+
+def moves(story: Story, links: list[Link]) -> list[Step]:
+    """Switches told over two sentences (`Lucentis … then it leaked. They changed him to Eylea`): the treatment told last before
+    of the same person and kind is what was left; it counts as past unless a firmer cue says otherwise."""
+    out = []
+    for i, told in enumerate(story.told):
+        if told.status_rule not in MOVED or told.token is None or told.status != "current":
+            continue
+        named = [t for t in story.told[:i] if t.token is not None and t.person == told.person and told.sentence - t.sentence <= 2]
+        before = [t for t in named if t.tagged.concept_id != told.tagged.concept_id]
+        if not before or KIN.get(before[-1].tagged.label, before[-1].tagged.label) != KIN.get(told.tagged.label, told.tagged.label):
+            continue
+        old = before[-1]
+        if old.status not in ("current", "past") or (old.sentence == told.sentence and old.status == "past" and old.status_weight >= 7):
+            continue
+        if old.status == "current" and old.status_weight < 7:
+            old.status, old.status_rule, old.status_weight = "past", "status:switched away", 5.0
+        view = reading(story, told)
+        step = Step(old, "switch", "events:switched over sentences", (told.sentence, told.token), target=told)
+        _reason(story, step, view, links)
+        out.append(step)
+    return out
+
+
 def _undone(view: Reading, hit: Hit) -> bool:
     """A step that is denied, wished or only asked for is no step."""
     before = view.text[: hit.start].split()[-4:]

@@ -4,8 +4,8 @@ import dataclasses
 import re
 
 from pipeline.experience.rules import fire
-from pipeline.experience.told import Story, Told, clause, reading
-from pipeline.experience.view import Sentence, Token
+from pipeline.experience.told import Story, Told, clause, listed, marks, reading
+from pipeline.experience.view import Reading, Sentence, Token
 from pipeline.records import Polarity, Relation
 from pipeline.spans import Tagged
 
@@ -14,6 +14,9 @@ DOUBT = re.compile(
     r"\b(?:not sure|unsure|wonder|wondering|maybe|might be|could be|may be|possibly|perhaps|probably|whether|coincidence|do not know|dunno|can not tell|hard to (?:say|tell)|"
     r"either|is it possible|your guess|suspect|think it is|i think it|could it be|or is it|if it is the|or the)\b"
 )
+# statuses under which what follows is what leaving brought
+LEAVING = {"status:off_t", "status:off_t_bare", "status:weaning", "status:weaning2", "status:stopped", "status:no_longer", "status:no_longer2"}
+WEANING = {"status:weaning", "status:weaning2", "status:off_t_bare", "status:off_t"}
 NEAR = 2  # sentences a treatment goes on being talked about without being named
 LIST_FILL = {",", "and", "or", "nor", "plus", "&", "/", ";", "-", "a", "an", "the", "my", "some", "bad", "terrible", "horrible", "awful", "constant", "severe", "mild", "slight", "even", "more", "also", "any", "no", "then", "occasional", "real", "really", "very", "so", "as", "well", "with", "bit", "of", "D", "N", "F", "got", "been", "getting", "feeling", "being", "general", "generally", "just", "lots", "major", "serious", "weird"}
 
@@ -98,32 +101,29 @@ def link(story: Story, problem_sentence: int, here: int, candidates: list[Told])
         return []
     found.sort(key=lambda f: (-f[0], -f[1]))
     weight, away, told, relation, pol, rule = found[0]
-    best = [f for f in found if f[0] == weight and (f[2] is told or f[2].sentence == told.sentence and f[2].token in _same_list(story, told))]
+    best = [f for f in found if f[0] == weight and (f[2] is told or f[2].sentence == told.sentence and f[2].token in listed(story, told, firmly=True))]
     return [Link(f[2], tokens[here].tagged, problem_sentence, here, f[3], f[4], f[5], f[0]) for f in best]  # type: ignore[arg-type]
-
-
-def _same_list(story: Story, told: Told) -> set[int]:
-    from pipeline.experience.told import listed
-
-    return listed(story, told, firmly=True)
 
 
 def _is_it(text: str) -> bool:
     return bool(re.match(r"(?:is|was|are|could|can|does|do|might|has|have) (?:it|this|that|anyone|the|my|T|even|Q)\b", text)) and "get" not in text.split()[:6]
 
 
-def links(story: Story, people_clash: bool = True) -> list[Link]:
-    """All links of a post. A sentence without a treatment is read as going on about the last one told, up to two sentences on."""
+def links(story: Story) -> list[Link]:
+    """All links of a post. A sentence without a treatment is read as going on about the last one told, up to two sentences on;
+    a condition stated by itself is what the treatments told next are for."""
     out: list[Link] = []
+    stated: list[tuple[int, int]] = []
     for s, sentence in enumerate(story.sentences):
         places = problem_tokens(sentence)
-        if not places:
-            continue
         inside = story.inside(s)
         candidates = inside or _going_on(story, s)
         for here in places:
-            out += link(story, s, here, candidates) or fallback(story, s, here, inside)
-    return out
+            found = link(story, s, here, candidates) or _follows(story, s, here, inside) or _goes_on(story, s, here, candidates if not inside else [])
+            out += found
+            if _states_condition(story, s, here) and not any(k.relation != "treats" for k in found):
+                stated.append((s, here))
+    return out + _indications(story, stated, out)
 
 
 def _going_on(story: Story, s: int) -> list[Told]:
@@ -131,7 +131,7 @@ def _going_on(story: Story, s: int) -> list[Told]:
     for back in range(1, NEAR + 1):
         if s - back < 0:
             return []
-        gap = story.text[story.sentences[s - back].end : story.sentences[s - back + 1].start] + story.text[story.sentences[s - back].end - 2 : story.sentences[s - back].end]
+        gap = story.text[max(0, story.sentences[s - back].end - 2) : story.sentences[s - back + 1].start]
         before = story.inside(s - back)
         if before:
             return [before[-1]]
@@ -140,15 +140,50 @@ def _going_on(story: Story, s: int) -> list[Told]:
     return []
 
 
-def fallback(story: Story, s: int, here: int, inside: list[Told]) -> list[Link]:
-    """No rule: a problem that follows a treatment in its clause is taken as its effect, weakly."""
+def _default(story: Story, told: Told, s: int, here: int, rule: str, weight: float) -> list[Link]:
     tokens = story.sentences[s].tokens
-    before = [t for t in inside if t.token is not None and t.token < here]
-    if not before:
-        return []
-    told = before[-1]
-    first, last = clause(story, s, here)
-    if told.token is None or told.token < first or told.status not in ("current", "past"):
-        return []
     group = enumeration(tokens, problem_tokens(story.sentences[s]), here)
-    return [Link(told, tokens[here].tagged, s, here, "causes", polarity(tokens, group, here), "relations:follows", 1.0)]  # type: ignore[arg-type]
+    relation: Relation = "withdrawal" if told.status_rule in LEAVING and told.status_weight >= 6 and told.sentence <= s else "causes"
+    if relation == "withdrawal" and told.status_rule not in WEANING and told.token is not None and told.sentence == s:
+        relation = "causes"
+    return [Link(told, tokens[here].tagged, s, here, relation, polarity(tokens, group, here), rule, weight)]  # type: ignore[arg-type]
+
+
+def _follows(story: Story, s: int, here: int, inside: list[Told]) -> list[Link]:
+    """No rule: a problem that follows a treatment in its sentence is taken as its effect, weakly."""
+    before = [t for t in inside if t.token is not None and t.token < here]
+    if not before or before[-1].status not in ("current", "past"):
+        return []
+    first, _ = clause(story, s, here)
+    told = before[-1]
+    assert told.token is not None
+    return _default(story, told, s, here, "relations:follows", 1.5 if told.token >= first else 1.0)
+
+
+def _goes_on(story: Story, s: int, here: int, candidates: list[Told]) -> list[Link]:
+    """No rule: a problem in a sentence that goes on about a treatment somebody has had is taken as its effect, weakly."""
+    if not candidates or candidates[0].status not in ("current", "past") or story.sentences[s].question:
+        return []
+    return _default(story, candidates[0], s, here, "relations:goes on", 1.0)
+
+
+def _states_condition(story: Story, s: int, here: int) -> bool:
+    """True for `RA for 11 years`, `I have cluster headache`, `Mum was diagnosed with …`: a condition said for itself."""
+    sentence = story.sentences[s]
+    view = Reading(sentence.tokens, set(), {here}, marks(story.people[s]))
+    return bool(fire("conditions", view))
+
+
+def _indications(story: Story, stated: list[tuple[int, int]], found: list[Link]) -> list[Link]:
+    """What a stated condition is treated with: the treatments of its person in its sentence and the next three, unless a rule
+    already says what they are for."""
+    out = []
+    treated = {id(k.told) for k in found if k.relation == "treats" and k.weight >= 3}
+    for s, here in stated:
+        problem = story.sentences[s].tokens[here].tagged
+        for told in story.told:
+            near = s <= told.sentence <= s + 3 and (told.sentence > s or (told.token or 0) > here)
+            if near and told.token is not None and told.resolution == "explicit" and told.status in ("current", "past", "planned", "advised") and id(told) not in treated:
+                treated.add(id(told))
+                out.append(Link(told, problem, s, here, "treats", "affirmed", "relations:stated condition", 2.0))  # type: ignore[arg-type]
+    return out

@@ -9,9 +9,10 @@ from pipeline.experience.view import Reading
 from pipeline.records import Status
 
 MEMBER = Someone("other", "member")
-GENERAL_RULES = {"status:leaflet", "status:people_on", "status:you_take", "status:t_makes_you", "status:t_is_known", "status:T_stops_people"}
-TO_READER = {"status:you_should", "status:have_you_tried", "status:try_imp", "status:i_would_try", "status:recommend", "status:can_be_bought"}
-OWN = {"status:if_hyp", "status:have_not_had", "status:never_been", "status:let_have", "status:if_only", "status:not_on", "status:do_not_take"}
+GENERAL_RULES = {"status:leaflet", "status:people_on", "status:you_take", "status:t_makes_you", "status:t_is_known", "status:T_stops_people", "status:avoid_imp"}
+TO_READER = {"status:you_should", "status:have_you_tried", "status:try_imp", "status:i_would_try", "status:recommend", "status:can_be_bought", "status:ask_about"}
+OWN = {"status:if_hyp", "status:have_not_had", "status:never_been", "status:let_have", "status:if_only", "status:not_on", "status:do_not_take", "status:not_option", "status:would_have_had"}
+STILL_IN = {"status:proc_when", "status:after_proc", "status:n_years_ago", "status:t_ago"}  # of a device: put in then, in still
 # what an unmarked mention of each kind most often is
 USUAL: dict[str, Status] = {"PROCEDURE": "past", "DEVICE": "current", "THERAPY": "current", "DRUG": "current", "DRUG_CLASS": "current"}
 
@@ -47,8 +48,22 @@ def judge(story: Story, told: Told, before: Someone | None) -> None:
         told.status_weight = max(told.status_weight, 4.0)
     if told.person.person == "clinician":
         told.person = SELF
+    if told.tagged.label == "DEVICE" and told.status_rule in STILL_IN:
+        told.status = "current"
     if told.status is None:
-        told.status, told.status_weight, told.status_rule = USUAL[told.tagged.label], 0.5, "status:unmarked"
+        told.status, told.status_weight, told.status_rule = _tense(story, told)
+
+
+PAST_WORDS = re.compile(r"\b(?:was|were|did|had|took|gave|made|got|went|felt|came|stopped|helped|worked|lasted|tried|could not|would|until|ended|caused|left|began|turned|upset|held|cost|hurt|cut|used)\b")
+PRESENT_WORDS = re.compile(r"\b(?:is|am|are|now|still|take|takes|have|has|helps|works|makes|gives|keeps|do|does|get|gets|can|still|today|currently)\b")
+
+
+def _tense(story: Story, told: Told) -> tuple[Status, float, str]:
+    """No cue: a sentence told wholly in the past is about the past, else the usual reading of that kind of treatment."""
+    words = zone_reading(story, told).text
+    if PAST_WORDS.search(words) and not PRESENT_WORDS.search(words) and told.token is not None:
+        return "past", 1.0, "status:past tense"
+    return USUAL[told.tagged.label], 0.5, "status:unmarked"
 
 
 def _unsaid(story: Story, told: Told, before: Someone | None) -> tuple[Someone, str]:

@@ -201,6 +201,10 @@ class _PostRows:
     def _events(self, eid: str, story: Story, row: Row, reg: Regimen) -> None:
         merged: list[tuple[tuple[int, str], Event]] = []
         kinds: set[str] = set()
+        leaving = row.main.status == "past" or any(s.kind in ("taper", "stop") for s in row.steps)
+        for rung in reg.steps:
+            if rung.kind == "decrease" and leaving and not any(s.kind in ("decrease", "restart", "increase") for s in row.steps):
+                rung.kind = "taper"  # a step on the way off
         ladder = {s.kind for s in reg.steps}
         for step in sorted(row.steps, key=lambda s: s.place):
             if step.kind in kinds or step.kind in ladder and sum(s.kind == step.kind for s in reg.steps) > 1:

@@ -4,7 +4,7 @@ import dataclasses
 import re
 
 from pipeline.experience.anaphora import Known, Stand, choose, stands, weak_stands
-from pipeline.experience.course import Step, steps
+from pipeline.experience.course import Step, moves, steps
 from pipeline.experience.effects import NEAR, Link, links
 from pipeline.experience.judge import follow, judge, outcome, topics
 from pipeline.experience.people import SELF, Someone, references
@@ -168,10 +168,13 @@ def _gather(story: Story, found: list[Link]) -> list[Row]:
                 continue
             groups[key] = Row([], [], [])
         groups[key].told.append(told)
+    moved = moves(story, found)
     for key, row in groups.items():
         row.links = [k for k in found if (k.told.tagged.concept_id, k.told.person) == key]
         for told in row.told:
             row.steps += steps(story, told, found)
+        if all(s.kind != "switch" for s in row.steps):
+            row.steps += [s for s in moved if s.told in row.told]
     return [r for k, r in groups.items() if _stands_alone(k, r, groups)]
 
 

@@ -95,16 +95,23 @@ def _tokens(folded: str, start: int, end: int, inside: list[Tagged]) -> list[Tok
             for word in means.get(m.group(), [m.group()]):
                 out.append(Token(word, m.start(), m.end()))
         if t is not None and t.start >= at:
-            out.append(Token(SYMBOL.get(t.label, "O"), t.start, t.end, t))
+            out.append(Token(_symbol(t), t.start, t.end, t))
             at = t.end
     return out
+
+
+def _symbol(t: Tagged) -> str:
+    """A duration that lies back (`three weeks ago`) reads `G`, one that goes on (`since 2003`) `S`."""
+    if t.quantity is not None and t.quantity.days_kind in ("ago", "since"):
+        return "G" if t.quantity.days_kind == "ago" else "S"
+    return SYMBOL.get(t.label, "O")
 
 
 class Reading:
     """The sentence as one string for a given target, with a map from string positions back to tokens.
 
     `T` is the target and whatever is listed with it, `O` another treatment, `Q` the target problem and its list, `P`
-    another; `K` a relative, `X` another person, `C` a clinician; `|` parts clauses.
+    another; `D` dose, `F` frequency, `N` duration, `G` a time ago, `S` since a time; `K` a relative, `X` another person, `C` a clinician; `|` parts clauses.
     """
 
     def __init__(self, tokens: list[Token], targets: set[int], problems: set[int], marks: dict[int, str]):

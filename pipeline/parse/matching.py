@@ -25,8 +25,8 @@ class Words:
         self.text = text
         found = list(WORD.finditer(text))
         self.spans = [m.span() for m in found]
-        self.words = [m[0].replace("'", "").replace("’", "") for m in found]
-        self.words = " ".join(self.words).lower().split(" ") if found else []
+        folded = " ".join([m[0] for m in found]).replace("'", "").replace("’", "").lower()
+        self.words = folded.split(" ") if found else []
         self.shingles = list(zip(*(self.words[k:] for k in range(N)), strict=False))
 
     def __len__(self) -> int:

@@ -50,7 +50,8 @@ def separate_matched(posts: list[ParsedPost]) -> list[ParsedPost]:
         post = separate_attributed(post)
         for quote in post.quotes:
             locate(quote, index, out)
-        words = Words(post.text)
+        if post.text != words.text:
+            words = Words(post.text)
         remember(words, len(texts), index)
         texts.append(words)
         out.append(post)
@@ -102,7 +103,7 @@ def cut_out(
         while end < len(p.text) and qend < len(q.text) and p.text[end] == q.text[qend] and not p.text[end].isalnum():
             end, qend = end + 1, qend + 1
         end += len(re.match(r"(?:[.…]{2,}|[.!?…,;])*[\"”»]?", p.text[end : end + 20])[0])  # type: ignore[index]
-        start -= len(re.search(r"[^\w\s]*$", p.text[max(start - 8, 0) : start])[0])  # type: ignore[index]
+        start -= len(re.search(r"[\"“«»‘'(\[*>-]*$", p.text[max(start - 8, 0) : start])[0])  # type: ignore[index]
         author, position = posts[s.source].author, posts[s.source].position
         quote = ParsedQuote(
             text=p.text[start:end].strip(" \n"), author=author, quoted_position=position, method="matched"

@@ -37,10 +37,12 @@ class TermMatcher:
         """Vocabulary and fuzzy matches of `text`, sorted by start; gated words come out `weak`."""
         folded = fold(text)
         hits = []
+        shouted = _shouted(text)
         for last, (length, concept, gated) in self.automaton.iter(folded):
             start, end = last - length + 1, last + 1
             if _edge(folded, start - 1) and _edge(folded, end) and not (gated and _small(text, start, end, folded, concept)):
-                hits.append((start, end, concept, gated))
+                plain = concept.label == "PROBLEM" and not shouted and folded[start:end] in concept.capitals
+                hits.append((start, end, concept, gated and not plain))
         found = [_tagged(text, s, e, c, "vocabulary", 1.0, g) for s, e, c, g in longest(hits)]
         taken = [(t.start, t.end) for t in found]
         for m in WORD.finditer(folded):
@@ -57,6 +59,12 @@ class TermMatcher:
 def _small(text: str, start: int, end: int, folded: str, concept: Concept) -> bool:
     """True for an abbreviation that must stand in capitals and does not."""
     return folded[start:end] in concept.capitals and not text[start:end].isupper()
+
+
+def _shouted(text: str) -> bool:
+    """True where most letters of a text are capitals, so that capitals say nothing."""
+    letters = [c for c in text[:2000] if c.isalpha()]
+    return sum(c.isupper() for c in letters) * 2 > len(letters)
 
 
 def _tagged(text: str, start: int, end: int, c: Concept, method: str, score: float, weak: bool) -> Tagged:

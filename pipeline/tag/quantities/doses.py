@@ -7,7 +7,7 @@ from pipeline.spans import Quantity
 from pipeline.tag.quantities.grammar import unit_words
 from pipeline.tag.quantities.numbers import GAP, alternatives, bounds, patterns, table, value
 
-_HOUR = r"(?: ?(?:/|per|an|a|each|every|ph) ?(?P<rate>hours?|hrs?|h|min|mins|minute)(?![a-z])(?! ?(?:before|after|prior|later|ago|or|early|and)))"
+_HOUR = r"(?: ?(?:/|per|an|a|each|every|ph) ?(?P<rate>hours?|hrs?|h|min|mins|minute)(?![a-z])(?! ?(?:before|after|prior|later|ago|or so|or two|early|and a half)))"
 _KILO = r"(?: ?(?:/|per|a|p) ?(?P<kg>kgs?|kilo|kilos|kilogram|m2|sq m)(?![a-z])(?: of body ?weight)?)"
 _VOLUME = rf"(?: ?(?:/|per|in|in every|to the) ?(?P<vol>\d+(?:\.\d+)?)? ?(?:ml|mls|cc|teaspoon|tsp)(?![a-z]))"
 
@@ -28,7 +28,7 @@ def _forms() -> list[tuple[str, re.Pattern[str]]]:
     adjective = rf"(?:{alternatives(table()['cues']['adjectives'])}{GAP}){{0,2}}"
     one, end = n["one"], r"(?![a-z0-9])"
     tablets = rf"(?:(?: {{1,2}}|-){adjective}(?P<f>{thing}){end})?"
-    times = rf"(?: ?[x×*] ?| {{1,2}}(?:(?:{alternatives(table()['cues']['adjectives'])}) ){{0,3}}|{GAP}of{GAP}(?:a|the|my|his|her){GAP})"
+    times = rf"(?: ?[x×*] ?| {{1,2}}(?:(?:{alternatives(table()['cues']['adjectives'])}) ){{0,3}}|{GAP}of{GAP}(?:a|the|my|his|her){GAP}|{GAP}an?{GAP})"
     tail = rf"(?:{_VOLUME}|{_KILO}?{_HOUR}?)"
     by = r"(?: ?[x×] ?(?P<x>[2-9])(?= (?:at|in the|before|with|every|each|nightly|hs|qhs|once|mane|nocte)\b))?"  # 100 mg x 3 at night
     shapes = {
@@ -37,7 +37,7 @@ def _forms() -> list[tuple[str, re.Pattern[str]]]:
         "between": rf"(?<=between )(?P<n>{one}) ?(?:{unit} ?)?and (?P<m>{one}) ?(?P<u2>{unit}){end}",
         "counted": rf"(?P<c>{one}){times}(?P<n>{one})(?: ?-? ?)(?P<u>{unit}){end}{tablets}",
         "combination": rf"(?:(?P<c>{one}){times})?(?P<n>{n['figure']}) ?(?P<u>{unit})? ?/ ?{n['figure']}(?: ?/ ?{n['figure']})?(?: ?(?P<u2>{unit}))?{end}{tablets}",
-        "things": rf"(?P<n>{n['n']})(?:{GAP}?){adjective}(?P<f>{thing}){end}",
+        "things": rf"(?P<n>{n['n']})(?:{GAP}(?:of{GAP})?(?:an?|the|one)(?={GAP}))?(?:{GAP}?){adjective}(?P<f>{thing}){end}",
         "times": rf"(?P<c>{one}) ?[x×*] ?(?P<n>{n['figure']}){end}(?! ?(?:a |per|/|each|every|daily|day|times|d\b|week|month))(?! ?(?:{unit}){end})",
         "strengths": rf"(?P<c>{one}){times}(?P<n>{n['figure']})'?s{end}",
         "strength": rf"(?P<n>{n['figure']})'?s{end}",
@@ -82,6 +82,8 @@ def _sound(name: str, m: re.Match[str]) -> bool:
     """A count before a strength is small, and `one 5 mg` is not `1.5`."""
     if name == "counted" and re.fullmatch(r"[a-z]+", m["u"]) and m["u"] == "u" and " " in m[0]:
         return False
+    if name == "combination" and (half := re.search(r"(?<![\d.,])([1-3]) ?/ ?([2-8])(?![\d.,])", m[0])) and half[1] < half[2]:
+        return False  # 1/2 a tablet
     if "c" in m.groupdict() and m["c"] and name != "times":
         return value(m["c"]) <= 12
     return True
@@ -115,6 +117,9 @@ def _read(name: str, m: re.Match[str]) -> tuple[str, Quantity]:
         case "percent":
             q.unit = "%"
             return "percent", q
+        case "bare" | "amount" if low and high > 20 * low:
+            q.high, q.role = low, "combination"  # Percocet 5-325
+            return ("dose" if unit else "strength"), q
         case "bare":
             return "bare", q
     if m.re.groupindex.get("vol") and re.search(r"(?:/|per|in|to the)[^/]*(?:ml|mls|cc|teaspoon|tsp)\Z", m[0][m.end("u") - m.start() :].split("tab")[0].strip()):

@@ -54,15 +54,18 @@ def _macros() -> dict[str, str]:
     weekday = "(?:" + alternatives(t["weekdays"]["words"]) + r"(?:(?<=day)'?s)?)"
     units = alternatives(list(unit_words()))
     not_unit = rf"(?! ?-? ?(?:{units}|%)(?![a-z0-9]))(?![\d.,]*\d)"
+    hour = r"(?:1[0-2]|[1-9])(?::\d\d)?(?: ?(?:am|pm|a\.m\.|p\.m\.))?"
     long_periods = [w for p in ("day", "night", "week", "fortnight", "month", "year", "decade") for w in t["period_days"][p]["words"] if len(w) > 1]
     m = {
         "n": f"(?P<n>{n['n']})", "m": f"(?P<m>{n['n']})", "n2": f"(?:{n['n']})", "na": rf"(?P<n>{n['n']}|an?\b|another\b)",
-        "bare": f"(?P<n>{n['n']}){not_unit}", "period": "(?P<p>" + alternatives(list(period_words())) + ")",
+        "bare": f"(?P<n>{n['n']}){not_unit}", "bareage": f"(?P<n>{n['n']}){not_unit}(?! ?(?:{alternatives(long_periods)}|x|%|of|tablets?)(?![a-z]))", "weekday": weekday,
+        "period": "(?P<p>" + alternatives(list(period_words())) + ")",
         "dperiod": "(?P<p>" + alternatives(long_periods) + ")", "dperiod2": "(?P<p2>" + alternatives(long_periods) + ")",
         "period_ly": "(?P<p>daily|nightly|weekly|monthly|yearly|hourly|annually|fortnightly)",
         "weekdays": rf"(?P<w>{weekday}(?:(?:, (?:and )?| and | ?& ?|/|, ?| to | thru | through | or |-){weekday})*)",
         "clock": r"(?:\d{1,2}(?::\d\d)?(?: ?(?:am|pm|a\.m\.?|p\.m\.?|o'?clock|ish))|\d{1,2}:\d\d|(?:[1-9]|1[0-2])(?![.,]?\d)(?=[,;.]? ?(?:and|,|;|\.|\)|$|-|then|plus|&)))",
-        "small": "(?:couple of |few )", "date": f"(?P<d>{date_pattern()})", "fulldate": f"(?P<d>{date_pattern(whole=True)})", "end": r"(?=[ ]?(?:[.,;:)!?/&+\n-]|$)| (?:and|or|then|plus|for|with|but|so|i|only|\d+)\b)", "hour": "(?:1[0-2]|0?[1-9])", "date2": f"(?P<e>{date_pattern()}|now|present|today)",
+        "clocks": rf"(?:{hour}(?:(?:, ?(?:and )?| and | ?& ?|/){hour})+)(?![\d.:]|,\d| ?(?:{units})(?![a-z]))",
+        "small": "(?:couple of |few )", "date": f"(?P<d>{date_pattern()}){not_unit}", "fulldate": f"(?P<d>{date_pattern(whole=True)}){not_unit}", "end": r"(?=[ ]?(?:[.,;:)!?/&+\n-]|$)| (?:and|or|then|plus|for|with|but|so|i|only|\d+)\b)", "hour": "(?:1[0-2]|0?[1-9])", "date2": f"(?P<e>{date_pattern()}|now|present|today)",
         "ordinal": rf"(?P<n>\d{{1,3}}|{n['small']})", "ordinalword": "(?P<o>" + alternatives(list(t["numbers"]["ordinals"])) + "|" + r"\d{1,2}(?:st|nd|rd|th))",
         "agenum": rf"(?P<n>[1-9]\d){not_unit}", "decade": r"(?:\d0'?s|teens|twenties|thirties|forties|fifties|sixties|seventies|eighties|nineties)",
         "bpnum": r"(?P<n>[89]\d|1\d\d|2[0-4]\d)", "bpnum2": r"(?P<m>[4-9]\d|1[0-4]\d)(?!\d|\.\d| ?mg| ?mcg)",

@@ -13,7 +13,7 @@ from pipeline.tag.quantities.numbers import bounds, fold, table
 _TOKEN = re.compile(r"[a-z]+|[0-9½¼¾⅓⅔]|\.(?=\d)|[$£€#/']")
 _DIGITS = re.compile(r"[\d.,½¼¾⅓⅔]*[\d½¼¾⅓⅔]|.")
 _PERIOD_LY = {"daily": 1.0, "nightly": 1.0, "weekly": 7.0, "fortnightly": 14.0, "monthly": 30.0, "quarterly": 91.0, "yearly": 365.0, "annually": 365.0, "hourly": 1 / 24}
-_EVERY = {"other": 2, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "alternate": 2, "alternating": 2, "eod": 2, "qod": 2, "q.o.d": 2}
+_EVERY = {"other": 2, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4, "alternate": 2, "alternating": 2, "eod": 2, "qod": 2, "q.o.d": 2}
 LABELS: dict[str, Label] = {"dose": "DOSE", "frequency": "FREQUENCY", "route": "ROUTE", "form": "FORM", "duration": "DURATION"}
 
 
@@ -110,6 +110,8 @@ def _frequency(rule: Rule, m: re.Match[str], q: Quantity) -> None:
             q.per_day = 1 / ((skip or low) * (days if groups.get("p") else _named_days(text)))
         case "fixed" | "slot" | "everyday":
             q.per_day = rule.per_day
+            if rule.role == "slot" and (hours := re.findall(r"(?<![\d:])(?:1[0-2]|[1-9])(?!\d)", text)):
+                q.per_day = float(len(hours))  # at 7, 11 and 3
         case "ly":
             q.per_day = 1 / _PERIOD_LY[re.findall(r"[a-z]+", text)[-1]]
         case "prn":
@@ -134,6 +136,8 @@ def _days(word: str | None) -> float:
 
 def _named_days(text: str) -> float:
     """Days of the period a pattern names without a group: `every month`, `alternate weeks`, `4 hourly`."""
+    if re.search(r"(?:day|mon|tues?|weds?|thurs?|fri|sat|sun)s?$", text) and not re.search(r"\bdays?$", text):
+        return 7.0  # every other Friday
     if "half hour" in text:
         return 1 / 48
     if "hourly" in text:

@@ -71,6 +71,7 @@ def _both(text: str, treatments: list[Tagged], items: list[Item], owner: dict[in
     out = []
     for k, item in enumerate(items):
         m = re.search(r"\b(both|each|all(?: of them| three| four)?|everything)(?: taken| at| once)?\s*$", text[max(0, item.start - 25) : item.start], re.I)
+        m = m or re.match(r",? (each|apiece|for both|for all)\b", text[item.end :])
         if item.kind == "frequency" and m and k in owner:
             start = max((e for e in ends if e <= item.start), default=0)
             drugs = sorted((i for i, t in enumerate(treatments) if start <= t.start < item.start and is_drug(t)), key=lambda i: treatments[i].start)

@@ -15,7 +15,7 @@ _AFTER = re.compile(r"[ ]?(?:[:,(=\-/]+[ ]?|@ ?)?(?:(?:is|was|at|on|of|dose|now|
 _OF = re.compile(r" (?:of )?(?:my |the |her |his |that |this |those )?(?:\w+ )?")
 _FOLLOW = re.compile(
     r"(?:[ ]?[.,;:()!?/>&+\n\]-]|$| (?:and|plus|then|with|for|at|in|every|each|since|but|because|bc|cos|so|now|daily|when|after|before|until|till|or|to|as|on|"
-    r"once|twice|thrice|which|while|it|i|my|made|did|has|helps?|helped|worked|works|was|is|if|though|although|tonight|today|again|instead|too|ok|okay|from|without|this|last|currently|did|didn't|does|doesn't|atm|prn|x)(?!\w)| (?:a|per) (?:day|night))"
+    r"once|twice|thrice|which|while|it|i|my|made|did|has|helps?|helped|worked|works|was|is|if|though|although|tonight|today|again|instead|too|ok|okay|from|without|this|last|currently|did|didn't|does|doesn't|atm|prn|x|over|by|still|these)(?!\w)| (?:a|per) (?:day|night))"
 )
 _CHANGE = re.compile(
     r"(?:^|\W)(?:cut(?: it| me| down)?|dropped|drop|went|go|going|gone|up|down|back|increased?|raised|reduced|lowered|bumped|upped|moved|started|began|starting|stepped|stayed?|"
@@ -68,6 +68,8 @@ def candidates(text: str, treatments: list[Tagged]) -> list[Item]:
         if item.glued and not stands(text, items, i) and not _beside(folded, item, treatments):
             if not (kept and kept[-1].kind == "dose" and re.fullmatch(r"[ ,.(/+&-]{0,3}(?:and |or )?", folded[kept[-1].end : item.start])):
                 continue
+        if item.kind == "frequency" and item.quantity.per_day and re.search(r"\b(?:up to|max(?:imum)?(?: of)?|no more than|at most|not more than|as many as) $", folded[max(0, item.start - 16) : item.start]):
+            item = dataclasses.replace(item, quantity=dataclasses.replace(item.quantity, per_day=None))  # a limit says not how often
         kept.append(item)
     return kept
 
@@ -107,7 +109,7 @@ def _upgrade(text: str, folded: str, items: tuple[Item, ...], i: int, drugs: lis
         near = close_left or close_right or (left is not None and len(gap_left or "") < _GAP and (not lone or _STRENGTHS.search(folded[max(0, item.start - 60) : item.start]) is not None)) or (right is not None and len(gap_right or "") < 20 and not lone)
         return new if near else None
     number = item.quantity.high or 0.0
-    if number > 100000 or (1900 <= number <= 2099 and not is_word and re.match(r"\d{4}(?!\w)", words)) or folded[item.start - 1 : item.start] == "#":
+    if number == 0 or number > 100000 or (1900 <= number <= 2099 and not is_word and re.match(r"\d{4}(?!\w)", words)) or folded[item.start - 1 : item.start] == "#":
         return None
     if (folded[item.end : item.end + 1] == ")" and "(" not in folded[max(0, item.start - 12) : item.start]) or re.search(r"(?:^|\n)[ ]*$", folded[max(0, item.start - 60) : item.start]) and folded[item.end : item.end + 2] in (". ", ": "):
         return None  # the number of a point in a list
@@ -123,7 +125,7 @@ def _upgrade(text: str, folded: str, items: tuple[Item, ...], i: int, drugs: lis
     if not follows or _NOT_NUMBER_BEFORE.search(before):
         return None
     if close_left and left:
-        same = next((k for k in reversed(kept) if k.kind == "dose" and k.end <= left.start and re.fullmatch(r" (?:of )?(?:my |the )?", folded[k.end : left.start])), None)
+        same = next((k for k in reversed(kept) if k.kind == "dose" and not k.quantity.word and k.end <= left.start and re.fullmatch(r" (?:of )?(?:my |the )?", folded[k.end : left.start])), None)
         if same and not is_word:  # `90 mg of Cymbalta: 60 in the morning`
             new.quantity.unit, new.quantity.inferred = same.quantity.unit, same.quantity.inferred
         return _amount(new, is_word, is_word)
@@ -138,10 +140,12 @@ def _upgrade(text: str, folded: str, items: tuple[Item, ...], i: int, drugs: lis
             new.quantity.unit, new.quantity.inferred = carried, False
         return _amount(new, tablets or carried in ("tablet", "capsule"), is_word)
     doses = [k for k in kept if k.kind == "dose" and k.start >= left.end - 80]
-    if doses and last is not None and item.start - last.end < 25 and not is_word and (_LIST.fullmatch(folded[last.end : item.start]) or _CHANGE.search(before) and _dose_change(before)):
+    if doses and last is not None and item.start - last.end < 45 and not is_word and (_LIST.fullmatch(folded[last.end : item.start]) or _CHANGE.search(before) and _dose_change(before)):
         carried = next((d.quantity.unit for d in reversed(doses) if d.quantity.unit), None)
         new.quantity.unit, new.quantity.inferred = carried, carried is None
         return new
+    if doses and words == "half" and _CHANGE.search(before):
+        return _amount(new, True, True)  # `now I only take half`
     if doses and not is_word and item.start - doses[-1].end < 40 and re.search(r"(?:[,;:]|it'?s|it is|i'm at|im at|now|usually|mostly|normally|sometimes|dose is) $", before) and re.match(r" (?:now|currently|since|at the moment|these days)\b|[.,;!]|$", folded[item.end :]):
         new.quantity.unit, new.quantity.inferred = doses[-1].quantity.unit, doses[-1].quantity.inferred
         return new
@@ -157,7 +161,7 @@ _STRENGTHS = re.compile(r"(?:^|\W)(?:the|my|on|are|of|take|taking|took|some|got|
 
 def _dose_change(before: str) -> bool:
     """A bare number far from the drug needs a verb of changing or being on a dose, not any preposition."""
-    return re.search(r"(?:cut|drop|dropped|went|go|gone|up|down|back|increase|increased|raise|raised|reduced|lowered|bumped|upped|moved|started|began|titrated|tapered|now|currently|usually|mostly|normally|sometimes|settled|stable|dose)\b[^.!?]{0,25}$", before) is not None
+    return re.search(r"(?:cut|drop|dropped|went|go|gone|up|down|back|increase|increased|raise|raised|reduced|lowered|bumped|upped|moved|started|began|titrated|tapered|now|currently|usually|mostly|normally|sometimes|settled|stable|dose|still (?:at|on))\b[^.!?]{0,25}$", before) is not None
 
 
 def _amount(item: Item, tablets: bool, word: bool) -> Item:

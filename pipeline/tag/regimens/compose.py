@@ -22,7 +22,7 @@ def compose(folded: str, items: list[Item], unit: str | None) -> tuple[Regimen, 
             item.quantity.unit = unit
     found, loose = levels(folded, items)
     counts = [i for i in items if i.kind == "dose" and i.role == "count"]
-    found = multiplied([level for level in found if level.dose not in counts])
+    found = multiplied(folded, [level for level in found if level.dose not in counts])
     found, loose = _counted(found, loose, counts)
     if found:
         _dose(folded, r, found, loose)
@@ -158,7 +158,11 @@ def _often(folded: str, r: Regimen, often: list[Item], per: str | None) -> None:
         return
     slots = [o for o in often if o.role == "slot"]
     if slots:
-        r.doses_per_day = float(len({_part(folded[o.start : o.end]) for o in slots}))
+        parts: dict[str, float] = {}
+        for o in slots:
+            part = _part(folded[o.start : o.end])
+            parts[part] = max(parts.get(part, 0.0), o.quantity.per_day or 1.0)
+        r.doses_per_day = sum(parts.values())
     elif any(o.role == "everyday" for o in often) and r.basis == "intake":
         r.doses_per_day = 1.0
 
@@ -180,7 +184,7 @@ def _glued(folded: str, r: Regimen, often: list[Item]) -> list[Item]:
 def _part(words: str) -> str:
     """The part of the day a time of the day falls in: "at bedtime" and "every night" are one."""
     found = re.search(r"night|nite|bed|sleep|evening|last thing|\bpm|morning|wak|rising|first thing|breakfast|\bam\b|noon|midday|lunch|supper|dinner", words)
-    names = {"nite": "night", "bed": "night", "sleep": "night", "last thing": "night", "wak": "morning", "rising": "morning", "first thing": "morning", "am": "morning", "midday": "noon", "lunch": "noon"}
+    names = {"nite": "night", "bed": "night", "sleep": "night", "last thing": "night", "wak": "morning", "rising": "morning", "first thing": "morning", "am": "morning", "breakfast": "morning", "midday": "noon", "lunch": "noon"}
     return names.get(found[0], found[0]) if found else words
 
 

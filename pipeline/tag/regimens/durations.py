@@ -9,8 +9,8 @@ from pipeline.tag.quantities.numbers import GAP, table
 from pipeline.tag.quantities.scan import Item
 from pipeline.tag.regimens.dates import resolve
 
-_ON = re.compile(r"[ ]?(?:course |trial |stint )?(?:now |so far |already |and counting )?(?:on|of|into|with|in|through|using|taking|doing|since starting|after starting|wearing)(?: (?:the|my|this|that|a|his|her|our|oral|daily|weekly|using|taking|being on))* ?")
-_TO = re.compile(r"(?:[ ]?[,:(\-–—][ ]?| )(?:for|for the last|for the past|going on|day|now|about|now for|now going on|almost|nearly|over| )*(?: about| almost| nearly| over| just over)? ?")
+_ON = re.compile(r"[ ]?(?:course |trial |stint )?(?:now |so far |already |and counting )?(?:on|of|into|with|in|through|using|taking|doing|since starting|after starting|wearing)(?: (?:the|my|this|that|a|his|her|our|oral|iv|i\.v\.|topical|liquid|generic|high dose|low dose|daily|weekly|using|taking|being on))* ?")
+_TO = re.compile(r"(?:[ ]?[,:(\-–—][ ]?| )(?:for|for the last|for the past|going on|day|now|about|now for|now going on|almost|nearly| )*(?: about| almost| nearly| just over)? ?")
 THRESHOLD = 2
 
 
@@ -78,10 +78,11 @@ def _use(folded: str, own: list[Tagged], mine: list[Item], item: Item, ends: lis
         if re.search(r"\b(?:cold turkey|detox\w*|withdraw\w*|off (?:the |my |of )?\w+|sober|clean)\b", folded[max(0, item.start - 80) : item.start]) and not re.search(r"\b(?:on|at|by) $", before):
             return 0.0
         return max(beside, 2.0 if re.match(r"\s*[,.:;!?]|\s*$| (?:of|on|in|and|here|now|today|with|since)\b", after) or _cue("stop_words", "any").search(whole) or re.search(r"\bon $", before) else 0.0)
+    dosed = any(i.end <= item.start and re.fullmatch(r",? ?(?:taken )?for(?: about| the| around| almost| nearly| over)? ", folded[i.end : item.start]) for i in mine if i.kind in ("dose", "frequency"))
     ahead = [t for t in own if t.start >= item.end]
     if len(ahead) == len(own) and beside < 4 and not re.match(r" in\b", after) and not re.search(r"\b(?:been|tak\w+|on|us(?:e|ed|ing)|had|wearing)\b", folded[item.end : ahead[0].start]):
         return 0.0
-    begun = not re.match(r" to\b", after) and (beside and re.search(r"\bfor\b", before[-12:])) or after.startswith(" before") and re.search(r"\b(?:on|taking|took|used|using|gave)\b[^.]{0,45}$", before)
+    begun = dosed or not re.match(r" to\b", after) and (beside and re.search(r"\bfor\b", before[-12:])) or after.startswith(" before") and re.search(r"\b(?:on|taking|took|used|using|gave)\b[^.]{0,45}$", before)
     if _cue("no_after", "after").match(after) and not begun or any(re.search(r"\b(?:off|quit|stopped|without|no)(?: of)?(?: the| my| all)? $", folded[max(0, t.start - 16) : t.start]) for t in own if -1 < item.start - t.end < 15):
         return 0.0
     if stopping:
@@ -96,10 +97,15 @@ def _use(folded: str, own: list[Tagged], mine: list[Item], item: Item, ends: lis
     if _negated(before):
         return 0.0
     score = beside
+    apart = before.endswith(", ") and re.match(r"[,.;!)]|$", after) and any(t.end <= item.start and item.start - t.end < 60 and _same_sentence(ends, t, item) for t in own)
+    score = max(score, 2.0 if apart else 0.0)  # `Cipro 500 bid, 7 days, …`
+    if dosed:
+        score = max(score, 2.5)
+    elif re.search(r", for(?: about)? $", before) and any(0 < item.start - i.end < 60 and i.kind == "dose" for i in mine):
+        score = max(score, 2.2)
     if used:
         recent = re.search(r"\b(?:last|past)\W*$", used[0]) and re.match(r",? (?:i|he|she|we|my)\b.{0,12}\b(?:been|on|tak\w+|us\w+)\b", after)
-        dosed = any(i.end <= item.start and re.fullmatch(r",? ?(?:taken )?for(?: about| the)? ", folded[i.end : item.start]) for i in mine if i.kind in ("dose", "frequency"))
-        score = max(score, 2.5 if recent or dosed else (1.5 if re.match(r"\W?for\b", used[0]) else 2.0) + (1.0 if re.search(r"\b(?:on|take|taking|took|taken|use|using|used|had|wore|wearing|did|doing|been|gave|given|stuck|managed|rent\w*|tried|try|put on|prescribed)\b", before.split(", ")[-1][-45:]) else 0.0))
+        score = max(score, 2.5 if recent else (1.5 if re.match(r"\W?for\b", used[0]) else 2.0) + (1.0 if re.search(r"\b(?:on|take|taking|took|taken|use|using|used|had|wore|wearing|did|doing|been|gave|given|stuck|managed|rent\w*|tried|try|put on|prescribed)\b", before.split(", ")[-1][-45:]) else 0.0))
     if _cue("yes_after", "after").match(after):
         score = max(score, 2.2)
     if re.search(r"\b(?:been (?:on|taking|using|getting)|(?:i'm|i am|still|was|had been|is|be|we're|he's|she's|went) on|took|used|did|given?|gave)\b[^,;]{0,40}$", before) and not re.search(r"\b(?:no|not|without|after|before|when|took)\b[^,;]{0,25}$", before):

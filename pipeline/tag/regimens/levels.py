@@ -49,6 +49,8 @@ def levels(folded: str, items: list[Item]) -> tuple[list[Level], list[Item]]:
     loose: list[Item] = []
     for item in items[:_MOST]:
         if item.kind == "dose" and item.role not in ("step", "concentration"):
+            if item.role == "maximum" and found and (found[-1].q.low or 0) < (item.quantity.high or 0) and re.search(r"[,;.>-] ?(?:then |and )?up to $", folded[max(0, item.start - 16) : item.start]):
+                item.quantity.low, item.quantity.role, item.role = item.quantity.high, None, None  # `started at 5, up to 10 after a week`
             for dose in _ends(folded, item):
                 found.append(Level(dose))
         elif item.kind == "frequency":
@@ -62,6 +64,9 @@ def levels(folded: str, items: list[Item]) -> tuple[list[Level], list[Item]]:
         clause = folded[max(since, stops[-1] if stops else 0, level.dose.start - 70) : level.dose.start]
         rest = folded[level.end : level.end + 40]
         rest = re.split(r"[.;!?\n,]", rest)[0]
+        if k and found[k - 1].dose.start == level.dose.start:  # the second of `from 30 to 45 mg`
+            level.cue = "proposed" if found[k - 1].cue == "proposed" else ""
+            continue
         level.begins = level.begins or says("start", clause) or says("start_after", rest)
         if not level.cue:
             level.cue = "proposed" if says("proposed", clause) else "past" if _course("too_much").match(folded, level.end + 1) else "now" if says("now", clause) else "past" if level.begins or says("past", clause) else ""
@@ -86,18 +91,23 @@ def _things(level: Level) -> bool:
     return level.q.unit in ("tablet", "capsule") and level.q.low is not None and level.q.low == level.q.high and level.q.low <= 20
 
 
-def multiplied(found: list[Level]) -> list[Level]:
+def multiplied(folded: str, found: list[Level]) -> list[Level]:
     """Tablets told beside their strength become an amount: `10/325, one every six hours`, `four 25 mg … another two`."""
     out: list[Level] = []
     strength: tuple[float, str | None, bool] | None = None
     for level in found:
         q = level.q
         last = out[-1] if out else None
-        if last and _things(last) and not last.often and q.word in ("tablet", "capsule") and q.low and q.high and q.unit not in ("tablet", "capsule") and q.count is None and level.dose.start - last.dose.end < 40:
+        mass = q.low and q.high and q.unit not in ("tablet", "capsule") and q.count is None and q.per is None
+        if last and mass and _things(last) and last.often and not level.often and re.match(r" ?(?:a pop|a go|each time|at a time|per dose|a time|altogether|in all|total)\b", folded[level.dose.end :]):
+            out[-1] = dataclasses.replace(level, often=last.often)  # `4 Advil every 6 hours. 800 mg a pop.`
+            continue
+        told = q.word in ("tablet", "capsule") or last is not None and re.match(r" of (?:\w+ ){1,3}$", folded[last.dose.end : level.dose.start] or "x") or last is not None and q.role == "combination" and re.fullmatch(r" (?:[\w'-]+ ){1,3}", folded[last.dose.end : level.dose.start]) or re.match(r" ?(?:each|apiece)\b", folded[level.dose.end :])
+        if last and mass and told and _things(last) and (not last.often or q.word is None) and q.low and q.high and level.dose.start - last.dose.end < 40:
             count = last.q.low or 1.0  # `8 prednisone 5 mg tablets`
             strength = (q.low, q.unit, q.inferred)
             new = dataclasses.replace(q, low=q.low * count, high=q.high * count, count=count)
-            out[-1] = dataclasses.replace(level, dose=dataclasses.replace(level.dose, start=last.dose.start, quantity=new))
+            out[-1] = dataclasses.replace(level, dose=dataclasses.replace(level.dose, start=last.dose.start, quantity=new), often=level.often or last.often)
             continue
         tablets = q.unit in ("tablet", "capsule") and q.role not in ("maximum",)
         if tablets and strength and q.low is not None and q.high is not None and q.low <= 12:
@@ -121,13 +131,17 @@ def uneven(folded: str, found: list[Level]) -> list[Level] | None:
             if re.search(r"[.!?]\s|\n\n", gap) or len(gap.split()) > 9 or says("now", gap) or says("up", gap) or says("down", gap) or re.search(r"\b(?:to|was|before that|or|than|instead)\b", gap) or "->" in gap or ">" in gap:
                 break
             group.append(level)
-        if len(group) > 2 and not group[0].often and group[0].q.low and abs(group[0].q.low - sum(g.q.low or 0 for g in group[1:])) < 1e-6:
+        if len(group) > 2 and all(o.role == "total" for o in group[0].often) and group[0].q.low and abs(group[0].q.low - sum(g.q.low or 0 for g in group[1:])) < 1e-6:
             group = group[1:]  # `90 mg: 60 in the morning, 30 at night`
         slots = [[o for o in level.often if o.role in _SLOTS or o.role == "count"] for level in group]
         times = [" ".join(folded[o.start : o.end].split()) for s in slots for o in s]
-        if len(group) > 1 and sum(bool(s) for s in slots) >= max(1, len(group) - 1) and len(set(times)) == len(times) and all(g.lasted is None for g in group):
+        if len(group) > 1 and sum(bool(s) for s in slots) >= len(group) - (len(group) > 2 or _joined(folded, group)) and len(set(times)) == len(times) and all(g.lasted is None for g in group):
             return group
     return None
+
+
+def _joined(folded: str, group: list[Level]) -> bool:
+    return re.fullmatch(r"[ ,]*(?:and|plus|then|\+|&)[ ,]*(?:then |another )?", folded[group[0].end : group[1].dose.start]) is not None
 
 
 def current(folded: str, found: list[Level]) -> Level | None:
