@@ -18,10 +18,28 @@ from pipeline.tag.quantities.numbers import bounds, fold, table
 from pipeline.tag.regimens import assign
 from pipeline.tag.regimens.dates import resolve
 
-CASES = [json.loads(line) for line in (Path(__file__).parent / "cases" / "quantities.jsonl").read_text(encoding="utf-8").splitlines()]
+CASES = [
+    json.loads(line)
+    for line in (Path(__file__).parent / "cases" / "quantities.jsonl").read_text(encoding="utf-8").splitlines()
+]
 PROBES = Path(__file__).parents[2] / "shared" / "probes" / "regimens.jsonl"
-LABEL: dict[str, Label] = {"drug": "DRUG", "supplement": "DRUG", "drug_class": "DRUG_CLASS", "procedure": "PROCEDURE", "device": "DEVICE", "therapy": "THERAPY"}
-UNIT = {"levothyroxine": "mcg", "liothyronine": "mcg", "tirosint": "mcg", "fentanyl": "mcg/hr", "vitamin d": "iu", "nph": "unit", "lantus": "unit"}
+LABEL: dict[str, Label] = {
+    "drug": "DRUG",
+    "supplement": "DRUG",
+    "drug_class": "DRUG_CLASS",
+    "procedure": "PROCEDURE",
+    "device": "DEVICE",
+    "therapy": "THERAPY",
+}
+UNIT = {
+    "levothyroxine": "mcg",
+    "liothyronine": "mcg",
+    "tirosint": "mcg",
+    "fentanyl": "mcg/hr",
+    "vitamin d": "iu",
+    "nph": "unit",
+    "lantus": "unit",
+}
 FIELDS = ("low", "high", "unit", "per_day", "daily_mg", "route", "days")
 
 
@@ -32,13 +50,25 @@ def unit_of(t: Tagged) -> str | None:
 def told(r: Regimen | None) -> dict[str, Any]:
     if r is None:
         return {}
-    values = dict(low=r.low, high=r.high, unit=r.unit, per_day=r.doses_per_day, daily_mg=r.daily_mg, route=r.route, days=r.duration_days)
+    values = dict(
+        low=r.low,
+        high=r.high,
+        unit=r.unit,
+        per_day=r.doses_per_day,
+        daily_mg=r.daily_mg,
+        route=r.route,
+        days=r.duration_days,
+    )
     return {k: v for k, v in values.items() if v is not None}
 
 
 def read(text: str, names: list[str], posted: dt.datetime | None = None) -> dict[str, Regimen | None]:
     """Regimens by treatment name; every place of a name is one mention of the same treatment."""
-    found = [(m.start(), m.end(), k) for k, name in enumerate(names) for m in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", text)]
+    found = [
+        (m.start(), m.end(), k)
+        for k, name in enumerate(names)
+        for m in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", text)
+    ]
     spans = [Tagged(a, b, text[a:b], "DRUG", concept_name=names[k], treatment_type="drug") for a, b, k in found]
     out = assign(text, spans, posted, unit_of, [k for _, _, k in found])
     return {names[k]: out.get(i) for i, (_, _, k) in enumerate(found)}
@@ -52,7 +82,11 @@ def near(a: Any, b: Any) -> bool:
 
 def amiss(wanted: dict[str, Any], got: dict[str, Any]) -> list[str]:
     """Fields that differ; a unit or a route the case does not name is free, every other field must be absent then."""
-    return [f"{f}: {wanted.get(f)} ≠ {got.get(f)}" for f in FIELDS if not near(wanted.get(f), got.get(f)) and (f not in ("unit", "route") or wanted.get(f))]
+    return [
+        f"{f}: {wanted.get(f)} ≠ {got.get(f)}"
+        for f in FIELDS
+        if not near(wanted.get(f), got.get(f)) and (f not in ("unit", "route") or wanted.get(f))
+    ]
 
 
 @pytest.mark.parametrize("case", [c for c in CASES if "expect" in c], ids=lambda c: c["text"][:60])
@@ -75,7 +109,12 @@ def test_quantities(case: dict[str, Any]) -> None:
 def test_numbers_that_are_no_dose() -> None:
     cases = [c["text"] for c in CASES if "doses" in c]
     false = {t: d for t in cases if (d := [q.text for q in find_quantities(t) if q.label == "DOSE"])}
-    beside = {t: told(r) for t in cases for r in read(t + " I take Xylomed.", ["Xylomed"]).values() if r and (r.low is not None or r.high is not None)}
+    beside = {
+        t: told(r)
+        for t in cases
+        for r in read(t + " I take Xylomed.", ["Xylomed"]).values()
+        if r and (r.low is not None or r.high is not None)
+    }
     assert len(cases) >= 150
     assert not false
     assert len(beside) <= 0.01 * len(cases), beside
@@ -97,19 +136,48 @@ def test_every_unit_is_read() -> None:
 OFTEN = {1.0: ["once a day", "every night", "at bedtime", "qd", "each morning", "with breakfast"], 2.0: ["twice a day", "bid", "b.i.d.", "every 12 hours", "2x/day", "morning and night", "twice daily"],
          3.0: ["three times a day", "tid", "3 times daily", "every eight hours", "t.d.s."], 4.0: ["four times a day", "qid", "q6h", "4x a day"],
          1 / 7: ["once a week", "every Friday", "weekly", "on Sundays"], 2 / 7: ["twice a week", "2 times per week"], 0.5: ["every other day", "eod"], 1 / 30: ["once a month", "monthly"], 1 / 14: ["every two weeks", "every other week"]}  # fmt: skip
-SHAPES = ["{drug} {dose} {often}", "I take {dose} of {drug} {often}.", "{drug}: {dose} {often}", "She takes {drug}, {dose} {often}", "they put me on {dose} {drug} {often}", "{drug} ({dose} {often})"]
-AMOUNT = st.one_of(st.integers(1, 2000).map(float), st.integers(1, 79).map(lambda i: i / 8), st.sampled_from([0.5, 0.05, 12.5, 37.5, 62.5]))
+SHAPES = [
+    "{drug} {dose} {often}",
+    "I take {dose} of {drug} {often}.",
+    "{drug}: {dose} {often}",
+    "She takes {drug}, {dose} {often}",
+    "they put me on {dose} {drug} {often}",
+    "{drug} ({dose} {often})",
+]
+AMOUNT = st.one_of(
+    st.integers(1, 2000).map(float),
+    st.integers(1, 79).map(lambda i: i / 8),
+    st.sampled_from([0.5, 0.05, 12.5, 37.5, 62.5]),
+)
 DRUG = st.sampled_from(["Xylomed", "zorvaline", "Quentrol XR", "Bramopril"])
 
 
 def say(amount: float, unit: str, style: int) -> str:
     number = [f"{amount:g}", f"{amount:,.10g}", f"{amount:g}"][style % 3]
-    return number + ["", " ", " "][style % 3] + {"mg": ["mg", "mg", "milligrams"], "mcg": ["mcg", "µg", "micrograms"], "g": ["g", "grams", "g"], "unit": ["u", "units", "units"]}[unit][style % 3]
+    return (
+        number
+        + ["", " ", " "][style % 3]
+        + {
+            "mg": ["mg", "mg", "milligrams"],
+            "mcg": ["mcg", "µg", "micrograms"],
+            "g": ["g", "grams", "g"],
+            "unit": ["u", "units", "units"],
+        }[unit][style % 3]
+    )
 
 
 @settings(max_examples=300, deadline=None)
-@given(DRUG, AMOUNT, st.sampled_from(["mg", "mcg", "g", "unit"]), st.sampled_from(sorted(OFTEN)), st.integers(0, 60), st.sampled_from(SHAPES))
-def test_a_regimen_put_in_words_is_read_back(drug: str, amount: float, unit: str, per_day: float, style: int, shape: str) -> None:
+@given(
+    DRUG,
+    AMOUNT,
+    st.sampled_from(["mg", "mcg", "g", "unit"]),
+    st.sampled_from(sorted(OFTEN)),
+    st.integers(0, 60),
+    st.sampled_from(SHAPES),
+)
+def test_a_regimen_put_in_words_is_read_back(
+    drug: str, amount: float, unit: str, per_day: float, style: int, shape: str
+) -> None:
     text = shape.format(drug=drug, dose=say(amount, unit, style), often=OFTEN[per_day][style % len(OFTEN[per_day])])
     r = read(text, [drug])[drug]
     assert r is not None, text
@@ -121,13 +189,27 @@ def test_a_regimen_put_in_words_is_read_back(drug: str, amount: float, unit: str
 
 @settings(max_examples=200, deadline=None)
 @given(
-    st.sampled_from(["5-10 mg twice a day", "two 20s", "half a 10mg tablet at night", "0.85 units an hour", "300mg tid", "one puff every four hours prn", "for six weeks", "40 mg every other Friday"]),
+    st.sampled_from(
+        [
+            "5-10 mg twice a day",
+            "two 20s",
+            "half a 10mg tablet at night",
+            "0.85 units an hour",
+            "300mg tid",
+            "one puff every four hours prn",
+            "for six weeks",
+            "40 mg every other Friday",
+        ]
+    ),
     st.sampled_from(["", "Well. ", "Hi all!\n\n", "So then, ", "I am 44. ", "My BP is 140/90. "]),
     st.sampled_from(["", ".", " and that is that.", "\n\nThanks", ", says he", "! I was 38 then."]),
 )
 def test_text_around_a_phrase_does_not_change_it(phrase: str, before: str, after: str) -> None:
     alone = [(q.start, q.end, q.label, q.quantity) for q in find_quantities(phrase)]
-    around = [(q.start - len(before), q.end - len(before), q.label, q.quantity) for q in find_quantities(before + phrase + after)]
+    around = [
+        (q.start - len(before), q.end - len(before), q.label, q.quantity)
+        for q in find_quantities(before + phrase + after)
+    ]
     assert around == alone
 
 
@@ -143,7 +225,10 @@ def test_spans_are_in_order_and_stand_in_the_text(text: str) -> None:
 
 @given(AMOUNT)
 def test_units_convert_without_loss(amount: float) -> None:
-    days = [told(read(f"Xylomed {f * amount:.10g} {unit} twice a day", ["Xylomed"])["Xylomed"])["daily_mg"] for unit, f in (("mg", 1), ("mcg", 1000))]
+    days = [
+        told(read(f"Xylomed {f * amount:.10g} {unit} twice a day", ["Xylomed"])["Xylomed"])["daily_mg"]
+        for unit, f in (("mg", 1), ("mcg", 1000))
+    ]
     assert days[0] == pytest.approx(2 * amount) and days[1] == pytest.approx(2 * amount)
 
 
@@ -175,20 +260,36 @@ def test_a_season_is_no_day() -> None:
 
 def test_ladder_steps_are_in_order() -> None:
     r = read("Started Xylomed at 5mg, up to 10mg after a week, now on 20mg.", ["Xylomed"])["Xylomed"]
-    assert r is not None and [(s.kind, s.value) for s in r.steps] == [("start", 5), ("increase", 10), ("increase", 20)] and r.low == 20
+    assert (
+        r is not None
+        and [(s.kind, s.value) for s in r.steps] == [("start", 5), ("increase", 10), ("increase", 20)]
+        and r.low == 20
+    )
     r = read("Xylomed taper: 40mg for 5 days, then 20mg for 5 days, 10mg for 5 days, then off.", ["Xylomed"])["Xylomed"]
-    assert r is not None and [(s.kind, s.value, s.days) for s in r.steps] == [("taper", 20, 5), ("taper", 10, 5), ("stop", None, None)] and r.low is None
+    assert (
+        r is not None
+        and [(s.kind, s.value, s.days) for s in r.steps] == [("taper", 20, 5), ("taper", 10, 5), ("stop", None, None)]
+        and r.low is None
+    )
 
 
 # ---------------------------------------------------------------- the probes and speed
 
-FLOORS = {"dose_low": 0.97, "dose_high": 0.97, "dose_unit": 0.97, "doses_per_day": 0.95, "daily_dose_mg": 0.95, "route": 0.95, "duration_days": 0.95}
+FLOORS = {
+    "dose_low": 0.97,
+    "dose_high": 0.97,
+    "dose_unit": 0.97,
+    "doses_per_day": 0.95,
+    "daily_dose_mg": 0.95,
+    "route": 0.95,
+    "duration_days": 0.95,
+}
 
 
 @pytest.mark.skipif(not PROBES.exists(), reason="the probes (../shared/probes) are not here")
 def test_probes_with_right_treatments_given() -> None:
     """F1 a field on the probes' regimens, treatments given; a field the marker left open or that is flagged inferred is not spurious."""
-    right, spurious, missed = ({f: 0 for f in FLOORS} for _ in range(3))
+    right, spurious, missed = (dict.fromkeys(FLOORS, 0) for _ in range(3))
     for line in PROBES.read_text(encoding="utf-8").splitlines():
         thread = json.loads(line)
         for n, post in enumerate(thread["posts"], 1):
@@ -196,16 +297,42 @@ def test_probes_with_right_treatments_given() -> None:
             spans = []
             for e in rows:
                 at = e.get("start", post["text"].index(e["text"]))
-                spans.append(Tagged(at, at + len(e["text"]), e["text"], LABEL[e["type"]], concept_name=e["treatment"][0], treatment_type=e["type"]))
+                spans.append(
+                    Tagged(
+                        at,
+                        at + len(e["text"]),
+                        e["text"],
+                        LABEL[e["type"]],
+                        concept_name=e["treatment"][0],
+                        treatment_type=e["type"],
+                    )
+                )
             out = assign(post["text"], spans, dt.datetime.fromisoformat(post["posted_at"]), unit_of)
             for i, e in enumerate(rows):
                 r = out.get(i, Regimen())
-                got = dict(dose_low=r.low, dose_high=r.high, dose_unit=r.unit, doses_per_day=r.doses_per_day, daily_dose_mg=r.daily_mg, route=r.route, duration_days=r.duration_days)
+                got = dict(
+                    dose_low=r.low,
+                    dose_high=r.high,
+                    dose_unit=r.unit,
+                    doses_per_day=r.doses_per_day,
+                    daily_dose_mg=r.daily_mg,
+                    route=r.route,
+                    duration_days=r.duration_days,
+                )
                 for f in FLOORS:
                     wanted, value = e.get(f), got[f]
                     slack = e.get("tolerance", {}).get(f)
                     same = abs(wanted - value) <= slack if slack and wanted and value else near(wanted, value)  # type: ignore[operator]
-                    free = f in e.get("open", ()) or f in ("dose_unit", "route") or (f.startswith("d") and f != "doses_per_day" and f != "duration_days" and (r.inferred or r.basis not in (None, "intake")))
+                    free = (
+                        f in e.get("open", ())
+                        or f in ("dose_unit", "route")
+                        or (
+                            f.startswith("d")
+                            and f != "doses_per_day"
+                            and f != "duration_days"
+                            and (r.inferred or r.basis not in (None, "intake"))
+                        )
+                    )
                     if wanted is None and f not in e and (value is None or free):
                         continue
                     right[f] += wanted is not None and same
@@ -218,7 +345,9 @@ def test_probes_with_right_treatments_given() -> None:
 
 def test_speed() -> None:
     """50,000 words/s on one idle core is the aim; the floor leaves room for a busy one."""
-    texts = [c["text"] for c in CASES if "expect" in c] + ["I have had good days and bad days, but on the whole the new place is a great deal better than the old one was."] * 60
+    texts = [c["text"] for c in CASES if "expect" in c] + [
+        "I have had good days and bad days, but on the whole the new place is a great deal better than the old one was."
+    ] * 60
     find_quantities("warm up")
     best = 0.0
     for k in range(3):
@@ -230,7 +359,20 @@ def test_speed() -> None:
     assert best > 25_000
 
 
-@pytest.mark.parametrize("text", ["1" * 100_000, "a" * 1_000_000, " " * 1_000_000, "1 " * 20_000, "half a " * 10_000, "1/" * 20_000, "glucose is was of at now " * 3000, "5 mg, " * 10_000], ids=lambda t: t[:8])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1" * 100_000,
+        "a" * 1_000_000,
+        " " * 1_000_000,
+        "1 " * 20_000,
+        "half a " * 10_000,
+        "1/" * 20_000,
+        "glucose is was of at now " * 3000,
+        "5 mg, " * 10_000,
+    ],
+    ids=lambda t: t[:8],
+)
 def test_no_text_makes_it_slow(text: str) -> None:
     start = time.process_time()
     find_quantities(text)

@@ -2,16 +2,17 @@
 
 import re
 
-from pipeline.experience.people import GENERAL, SELF, Reference, Someone, patient
+from pipeline.experience.people import GENERAL, OWNING, SELF, Reference, Someone, patient, speaks
 from pipeline.experience.rules import Hit, fire, load_rules
 from pipeline.experience.told import Story, Told, clause, listed, marks, reading
-from pipeline.experience.view import Reading
+from pipeline.experience.view import Reading, Sentence
 from pipeline.records import Status
 
 MEMBER = Someone("other", "member")
 GENERAL_RULES = {"status:leaflet", "status:people_on", "status:you_take", "status:t_makes_you", "status:t_is_known", "status:T_stops_people", "status:avoid_imp"}
 TO_READER = {"status:you_should", "status:have_you_tried", "status:try_imp", "status:i_would_try", "status:recommend", "status:can_be_bought", "status:ask_about"}
-OWN = {"status:if_hyp", "status:have_not_had", "status:never_been", "status:let_have", "status:if_only", "status:not_on", "status:do_not_take", "status:not_option", "status:would_have_had"}
+OWN = {"status:if_hyp", "status:have_not_had", "status:never_been", "status:let_have", "status:if_only", "status:not_on", "status:do_not_take", "status:not_option", "status:would_have_had", "status:else_gets"}
+ONCE = {"status:after_proc", "status:proc_when", "status:out_from"}  # hold for what is done once, not for medicines
 STILL_IN = {"status:proc_when", "status:after_proc", "status:n_years_ago", "status:t_ago"}  # of a device: put in then, in still
 # what an unmarked mention of each kind most often is
 USUAL: dict[str, Status] = {"PROCEDURE": "past", "DEVICE": "current", "THERAPY": "current", "DRUG": "current", "DRUG_CLASS": "current"}
@@ -20,13 +21,13 @@ USUAL: dict[str, Status] = {"PROCEDURE": "past", "DEVICE": "current", "THERAPY":
 def judge(story: Story, told: Told, before: Someone | None) -> None:
     """Set person and status of `told`. `before` is the patient of the treatment told last in the post, for what goes on."""
     sentence, refs = story.sentences[told.sentence], story.people[told.sentence]
-    hits = fire("status", reading(story, told))
+    hits = [h for h in fire("status", reading(story, told)) if h.rule.id not in ONCE or told.tagged.label not in ("DRUG", "DRUG_CLASS")]
     top = hits[0] if hits else None
     if told.token is None:
         told.person, told.person_rule = before or SELF, "person:goes on"
     else:
         first, last = clause(story, told.sentence, told.token)
-        told.person, told.person_rule = patient(sentence, refs, min(listed(story, told)), first, last)
+        told.person, told.person_rule = patient(sentence, refs, min(listed(story, told)), first, last, story.topics[told.sentence])
     if top is not None:
         told.status, told.status_weight, told.status_rule = top.rule.value, top.rule.weight, top.rule.id  # type: ignore[assignment]
         # a question, a piece of advice and a general statement say themselves whom they are about
@@ -54,15 +55,18 @@ def judge(story: Story, told: Told, before: Someone | None) -> None:
         told.status, told.status_weight, told.status_rule = _tense(story, told)
 
 
-PAST_WORDS = re.compile(r"\b(?:was|were|did|had|took|gave|made|got|went|felt|came|stopped|helped|worked|lasted|tried|could not|would|until|ended|caused|left|began|turned|upset|held|cost|hurt|cut|used)\b")
+PAST_WORDS = re.compile(r"\b(?:was|were|did|had|took|gave|made|got|went|felt|came|stopped|helped|worked|lasted|tried|could not|would|until|ended|caused|left|began|turned|upset|held|cost|hurt|cut|used|sent|brought|put|said|saw|[a-z]{3,}(?<!ne)(?<!tir)(?<!scar)(?<!bor)(?<!prescrib)ed)\b")
 PRESENT_WORDS = re.compile(r"\b(?:is|am|are|now|still|take|takes|have|has|helps|works|makes|gives|keeps|do|does|get|gets|can|still|today|currently)\b")
 
 
 def _tense(story: Story, told: Told) -> tuple[Status, float, str]:
     """No cue: a sentence told wholly in the past is about the past, else the usual reading of that kind of treatment."""
     words = zone_reading(story, told).text
-    if PAST_WORDS.search(words) and not PRESENT_WORDS.search(words) and told.token is not None:
-        return "past", 1.0, "status:past tense"
+    if not PRESENT_WORDS.search(words) and told.token is not None:
+        if PAST_WORDS.search(words):
+            return "past", 1.0, "status:past tense"
+        if told.follows_past and not re.search(r"\b[DF]\b", words):
+            return "past", 0.8, "status:in a history"
     return USUAL[told.tagged.label], 0.5, "status:unmarked"
 
 
@@ -74,22 +78,27 @@ def _unsaid(story: Story, told: Told, before: Someone | None) -> tuple[Someone, 
     return SELF, "person:author"
 
 
-def topics(people: list[list[Reference]]) -> list[Someone | None]:
+BESIDE = {"from", "with", "to", "for", "of", "like", "than", "by", "about", "at", "and", "or", "("}
+
+
+def topics(sentences: list[Sentence], people: list[list[Reference]]) -> list[Someone | None]:
     """For each sentence, whom the post is telling of: the subject of that sentence or of the last one that had any."""
     out: list[Someone | None] = []
     topic = None
-    for refs in people:
-        topic = _subject_of(refs) or topic
+    for sentence, refs in zip(sentences, people, strict=True):
+        topic = _subject_of(sentence, refs) or topic
         out.append(topic)
     return out
 
 
-def _subject_of(refs: list[Reference]) -> Someone | None:
-    """The first person of a sentence who is no clinician and nobody in general; the author only where `I` or `my` leads it."""
+def _subject_of(sentence: Sentence, refs: list[Reference]) -> Someone | None:
+    """The first person of a sentence who acts in it and is no clinician; the author only where `I` or `my` leads it."""
     for r in refs:
-        if r.who.person in ("family", "other"):
-            return r.who
-        if r.who is SELF and (r.owner or r.first <= 3):
+        if r.who.person in ("family", "other") and not r.obj:
+            lead = [t.norm for t in sentence.tokens[max(0, r.first - 3) : r.first] if t.norm not in OWNING and t.norm not in ("the", "a", "an")]
+            if not (lead and lead[-1] in BESIDE) and not speaks(sentence.tokens, r):
+                return r.who
+        if r.who is SELF and sentence.tokens[r.first].norm not in ("we", "us", "our") and (r.owner or r.first <= 3) and not speaks(sentence.tokens, r):
             return SELF
     return None
 

@@ -130,39 +130,55 @@ def _antecedent(known: list[Someone], sex: str | None) -> Someone | None:
     return None
 
 
-def patient(sentence: Sentence, refs: list[Reference], at: int, clause_start: int, clause_end: int) -> tuple[Someone | None, str]:
-    """The person the treatment at token `at` belongs to and the rule that says so; (None, …) where the sentence does not say."""
+def patient(sentence: Sentence, refs: list[Reference], at: int, clause_start: int, clause_end: int, topic: Someone | None) -> tuple[Someone | None, str]:
+    """The person the treatment at token `at` belongs to and the rule that says so; (None, …) where the sentence does not say.
+
+    `we` in a post about a relative is that relative: `we tried amoxicillin` of a child.
+    """
+    who, rule, at_ref = _patient(sentence, refs, at, clause_start, clause_end)
+    plural = at_ref is not None and sentence.tokens[at_ref.first].norm in ("we", "us", "our")
+    if plural and topic is not None and topic.person == "family":
+        return topic, "person:we"
+    return who, rule
+
+
+def _patient(sentence: Sentence, refs: list[Reference], at: int, clause_start: int, clause_end: int) -> tuple[Someone | None, str, Reference | None]:
     tokens = sentence.tokens
     near = [r for r in refs if r.last < at]
     if near and near[-1].owner and at - near[-1].last <= 4 and not _verb_between(tokens, near[-1].last + 1, at):
         owner = near[-1]
         if owner.who.person != "clinician":
-            return owner.who, "person:owner"
+            return owner.who, "person:owner", owner
     given = [r for r in near if r.obj and r.first >= clause_start]
     if given and _gives(tokens, given[-1]):
-        return given[-1].who, "person:given"
+        return given[-1].who, "person:given", given[-1]
     for r in reversed(near):
         if r.first >= clause_start and not r.obj and not r.owner and _gives(tokens, r) and r.who.person in ("family", "other"):
-            return r.who, "person:given"
+            return r.who, "person:given", r
     for r in reversed(near):
         if r.first < clause_start:
             break
         if _subject(tokens, r):
-            return r.who, "person:subject"
+            return r.who, "person:subject", r
     after = [r for r in refs if at < r.first <= clause_end]
     for r in after:
-        if r.obj or (r.who.person in ("family", "other") and not r.owner and not SPEAKS.match(_text(tokens, r.last + 1, 4))):
-            return r.who, "person:object"
+        if r.obj or (r.who.person in ("family", "other") and not r.owner and not speaks(tokens, r)):
+            return r.who, "person:object", r
         if r.owner and r.who.person != "clinician":
-            return r.who, "person:affected"
+            return r.who, "person:affected", r
     for r in reversed(near):
         if r.first < clause_start and _subject(tokens, r):
-            return r.who, "person:earlier clause"
-    return None, "person:unsaid"
+            return r.who, "person:earlier clause", r
+    return None, "person:unsaid", None
+
+
+def speaks(tokens: list[Token], r: Reference) -> bool:
+    """True where the person only says, thinks or does something beside the treatment (`my husband says`, `my son drove me`)."""
+    return bool(SPEAKS.match(_text(tokens, r.last + 1, 4)))
 
 
 def _subject(tokens: list[Token], r: Reference) -> bool:
-    return not r.obj and not r.owner and r.who.person != "clinician" and not SPEAKS.match(_text(tokens, r.last + 1, 4))
+    return not r.obj and not r.owner and r.who.person != "clinician" and not speaks(tokens, r)
 
 
 GIVES = re.compile(r"(?:put|puts|putting|got|gave|given|gives|give|have|has|had|started|start|starting|try|kept|keep|keeps|prescribed|switched|moved|changed|took|take|weaned|offered|wants?|let|bumped|cut|for|with|on|in) $")

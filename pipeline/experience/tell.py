@@ -71,7 +71,7 @@ def read_post(text: str, tagged: list[Tagged], quoted: list[Tagged], author: str
     known_people = memory.people.setdefault(author, [])
     cut = sentences(text, strong + [t for t in tagged if t.weak and t.start in fuller])
     people = [references(s, known_people) for s in cut]
-    story = Story(text, cut, people, topics(people))
+    story = Story(text, cut, people, topics(cut, people))
     known = _known(quoted, author, memory)
     for s in range(len(cut)):
         _tell_sentence(story, s, known, memory, fuller)
@@ -139,6 +139,7 @@ def _judge_all(story: Story) -> None:
     for s in range(len(story.sentences)):
         inside = story.inside(s)
         for told in inside:
+            told.follows_past = last is not None and last.status == "past" and last.status_weight >= 3 and last.person == told.person
             judge(story, told, last.person if last is not None and s - last.sentence <= NEAR else None)
             follow(story, told, said_of.get(told.tagged.concept_id))
             said_of[told.tagged.concept_id] = told.person or SELF
@@ -175,7 +176,26 @@ def _gather(story: Story, found: list[Link]) -> list[Row]:
             row.steps += steps(story, told, found)
         if all(s.kind != "switch" for s in row.steps):
             row.steps += [s for s in moved if s.told in row.told]
+        _settle(row)
     return [r for k, r in groups.items() if _stands_alone(k, r, groups)]
+
+
+def _settle(row: Row) -> None:
+    """What the whole post says of the status of a row: a stop told after the place that decides makes it past; what did
+    nothing and has no cue is past too; what gave somebody their life back is still taken."""
+    main = row.main
+    place = (main.sentence, main.token or 0)
+    ends = [s for s in row.steps if s.kind in ("stop", "switch") and s.place >= (main.sentence, 0)]
+    restarted = any(s.kind == "restart" for s in row.steps)
+    if main.status == "current" and ends and not restarted and main.status_weight < 8:
+        later = [t for t in row.told if t.token is not None and (t.sentence, t.token) > max(place, ends[-1].place) and t.status == "current" and t.status_weight >= 5]
+        if not later:
+            main.status, main.status_rule, main.status_weight = "past", "status:stop told", max(main.status_weight, 5.0)
+    best = max(row.told, key=lambda t: (t.outcome_weight, t.sentence))
+    if main.status == "current" and main.status_weight <= 2 and best.outcome == "none" and main.tagged.label != "DEVICE":
+        main.status, main.status_rule = "past", "status:did nothing"
+    if main.status == "past" and main.status_rule == "status:t_past" and best.outcome_rule in ("outcome:life_back", "outcome:new_person"):
+        main.status, main.status_rule = "current", "status:life back"
 
 
 def _stands_alone(key: tuple[str | None, Someone | None], row: Row, groups: dict[tuple[str | None, Someone | None], Row]) -> bool:
@@ -193,7 +213,7 @@ def signature_rows(text: str, tagged: list[Tagged], author: str, memory: Memory)
     out = []
     cut = sentences(text, [t for t in tagged if not t.weak])
     people = [references(s, []) for s in cut]
-    story = Story(text, cut, people, topics(people))
+    story = Story(text, cut, people, topics(cut, people))
     for s, sentence in enumerate(cut):
         for i, token in enumerate(sentence.tokens):
             t = token.tagged

@@ -5,7 +5,7 @@ import dataclasses
 from pipeline.experience.people import Reference, Someone
 from pipeline.experience.view import Reading, Sentence, boundary
 from pipeline.records import Outcome, Resolution, Status
-from pipeline.spans import Regimen, Tagged
+from pipeline.spans import Tagged
 
 
 @dataclasses.dataclass(slots=True)
@@ -26,7 +26,7 @@ class Told:
     outcome_weight: float = 0.0
     outcome_rule: str = ""
     outcome_span: tuple[int, int] | None = None
-    regimen: Regimen | None = None
+    follows_past: bool = False  # the treatment told before it is past: an unmarked one in a history is too
 
 
 @dataclasses.dataclass(slots=True)

@@ -55,6 +55,7 @@ def run_jobs(jobs: Iterable[Job], n: int, workers: int, killed: Callable[[Job], 
                     yield future.result()
                     del waiting[future]
             except BrokenProcessPool:
+                check_processes()
                 lost += [job for batch in waiting.values() for job in batch]
                 waiting.clear()
                 pool.shutdown(wait=False)
@@ -63,6 +64,16 @@ def run_jobs(jobs: Iterable[Job], n: int, workers: int, killed: Callable[[Job], 
         pool.shutdown(wait=False, cancel_futures=True)
     for job in lost:
         yield [alone(job) or killed(job)]
+
+
+def check_processes() -> None:
+    """Raise RuntimeError where no process can do even nothing: then the job is not to blame."""
+    with _pool(1) as pool:
+        try:
+            pool.submit(int).result()
+        except BrokenProcessPool as e:
+            told = "worker processes end as soon as they start; a script that calls build() needs `if __name__ == '__main__':`"
+            raise RuntimeError(f"{told} around it, or workers=1") from e
 
 
 def alone(job: Job, tries: int = 2) -> Result | None:

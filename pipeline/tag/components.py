@@ -19,12 +19,16 @@ from scispacy.abbreviation import AbbreviationDetector  # noqa: F401  (registers
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from pipeline.records import TreatmentType
 from pipeline.spans import Tagged
 from pipeline.tag.gates import gate
 from pipeline.tag.patterns import find_patterns
 from pipeline.tag.quantities import find_quantities
 from pipeline.tag.terms import default_matcher
+from pipeline.vocabulary import load_vocabulary
 from pipeline.vocabulary.fold import fold
+
+TYPES: dict[str, TreatmentType] = {"DRUG": "drug", "DRUG_CLASS": "drug_class", "PROCEDURE": "procedure", "DEVICE": "device", "THERAPY": "therapy"}
 
 if not Doc.has_extension("threadrx"):
     Doc.set_extension("threadrx", getter=lambda doc: doc.user_data.setdefault("threadrx", []))
@@ -60,8 +64,20 @@ def terms(doc: Doc) -> Doc:
 
 @Language.component("threadrx_patterns", assigns=["doc._.threadrx", "doc.spans"])
 def patterns(doc: Doc) -> Doc:
-    """Phrases no list holds (`hands went numb`, `gallbladder out`), by the patterns of the vocabulary."""
-    return add(doc, find_patterns(doc.text))
+    """Phrases no list holds (`hands went numb`, `gallbladder out`), by the patterns of the vocabulary.
+
+    A treatment phrase that names no concept of the vocabulary goes by its own words (`unlinked:…`).
+    """
+    found = find_patterns(doc.text)
+    for t in found:
+        concept = load_vocabulary().concepts.get(t.concept_id or "")
+        if concept is not None:
+            t.concept_name = concept.name
+        elif t.label in TYPES:
+            t.concept_name = fold(t.text)
+            t.concept_id = f"unlinked:{t.concept_name}"
+        t.treatment_type = concept.treatment_type if concept is not None else TYPES.get(t.label)
+    return add(doc, found)
 
 
 @Language.component("threadrx_abbreviations", requires=["doc._.abbreviations"], assigns=["doc._.threadrx", "doc.spans"])

@@ -9,7 +9,7 @@ from pipeline.tag.quantities.numbers import GAP, alternatives, bounds, patterns,
 
 _HOUR = r"(?: ?(?:/|per|an|a|each|every|ph) ?(?P<rate>hours?|hrs?|h|min|mins|minute)(?![a-z])(?! ?(?:before|after|prior|later|ago|or so|or two|early|and a half)))"
 _KILO = r"(?: ?(?:/|per|a|p) ?(?P<kg>kgs?|kilo|kilos|kilogram|m2|sq m)(?![a-z])(?: of body ?weight)?)"
-_VOLUME = rf"(?: ?(?:/|per|in|in every|to the) ?(?P<vol>\d+(?:\.\d+)?)? ?(?:ml|mls|cc|teaspoon|tsp)(?![a-z]))"
+_VOLUME = r"(?: ?(?:/|per|in|in every|to the) ?(?P<vol>\d+(?:\.\d+)?)? ?(?:ml|mls|cc|teaspoon|tsp)(?![a-z]))"
 
 
 @functools.cache
@@ -58,7 +58,9 @@ def _cues() -> dict[str, re.Pattern[str]]:
         "step": re.compile(rf"(?:^|\W){alternatives(cues['step_before'])}{about}$"),
         "step_after": re.compile(rf" (?:\w+ )?{alternatives(cues['step_after'])}(?![a-z])(?! than the)"),
         "step_verb": re.compile(rf"(?:^|\W){alternatives(cues['step_verbs'])}(?: it| the dose)?{about}$"),
-        "pace": re.compile(r" ?(?:a|per|every|each|/|at a) ?(?:\d|week|month|fortnight|few|couple|other|two|three|four|time|\w+ weeks)"),
+        "pace": re.compile(
+            r" ?(?:a|per|every|each|/|at a) ?(?:\d|week|month|fortnight|few|couple|other|two|three|four|time|\w+ weeks)"
+        ),
     }
 
 
@@ -82,7 +84,11 @@ def _sound(name: str, m: re.Match[str]) -> bool:
     """A count before a strength is small, and `one 5 mg` is not `1.5`."""
     if name == "counted" and re.fullmatch(r"[a-z]+", m["u"]) and m["u"] == "u" and " " in m[0]:
         return False
-    if name == "combination" and (half := re.search(r"(?<![\d.,])([1-3]) ?/ ?([2-8])(?![\d.,])", m[0])) and half[1] < half[2]:
+    if (
+        name == "combination"
+        and (half := re.search(r"(?<![\d.,])([1-3]) ?/ ?([2-8])(?![\d.,])", m[0]))
+        and half[1] < half[2]
+    ):
         return False  # 1/2 a tablet
     if "c" in m.groupdict() and m["c"] and name != "times":
         return value(m["c"]) <= 12
@@ -95,7 +101,9 @@ def _read(name: str, m: re.Match[str]) -> tuple[str, Quantity]:
     unit = groups.get("u2") or groups.get("u")
     unit = unit_words()[_plain(unit)] if unit else None
     count = value(groups["c"]) if groups.get("c") else float(groups.get("x") or 1)
-    q = Quantity(low=low * count, high=high * count, unit=unit, count=count if groups.get("c") or groups.get("x") else None)
+    q = Quantity(
+        low=low * count, high=high * count, unit=unit, count=count if groups.get("c") or groups.get("x") else None
+    )
     if groups.get("f"):
         q.word = unit_words()[_plain(groups["f"])]
     match name:
@@ -122,7 +130,9 @@ def _read(name: str, m: re.Match[str]) -> tuple[str, Quantity]:
             return ("dose" if unit else "strength"), q
         case "bare":
             return "bare", q
-    if m.re.groupindex.get("vol") and re.search(r"(?:/|per|in|to the)[^/]*(?:ml|mls|cc|teaspoon|tsp)\Z", m[0][m.end("u") - m.start() :].split("tab")[0].strip()):
+    if m.re.groupindex.get("vol") and re.search(
+        r"(?:/|per|in|to the)[^/]*(?:ml|mls|cc|teaspoon|tsp)\Z", m[0][m.end("u") - m.start() :].split("tab")[0].strip()
+    ):
         volume = float(groups["vol"] or 1)
         q.low, q.high, q.unit, q.role = low / volume, high / volume, f"{unit}/ml", "concentration"
     if groups.get("kg"):
@@ -149,7 +159,16 @@ _DONE = re.compile(r"[.,;!)]|$| now| already| so far")  # `Lamictal, up to 100.`
 def set_role(text: str, start: int, end: int, q: Quantity) -> None:
     """A limit, a step up or down, or an amount: the words just before and after decide."""
     before, cues = text[max(0, start - 40) : start], _cues()
-    if q.role is None and (cues["step"].search(before) or cues["step_after"].match(text, end) or (cues["step_verb"].search(before) and cues["pace"].match(text, end))):
+    if q.role is None and (
+        cues["step"].search(before)
+        or cues["step_after"].match(text, end)
+        or (cues["step_verb"].search(before) and cues["pace"].match(text, end))
+    ):
         q.role = "step"
-    elif q.role in (None, "fall") and not cues["reached"].search(before) and not (_UP_TO.search(before) and _DONE.match(text, end)) and (cues["maximum"].search(before) or cues["tops"].match(text, end)):
+    elif (
+        q.role in (None, "fall")
+        and not cues["reached"].search(before)
+        and not (_UP_TO.search(before) and _DONE.match(text, end))
+        and (cues["maximum"].search(before) or cues["tops"].match(text, end))
+    ):
         q.role, q.low = "maximum", None

@@ -55,20 +55,39 @@ def _macros() -> dict[str, str]:
     units = alternatives(list(unit_words()))
     not_unit = rf"(?! ?-? ?(?:{units}|%)(?![a-z0-9]))(?![\d.,]*\d)"
     hour = r"(?:1[0-2]|[1-9])(?::\d\d)?(?: ?(?:am|pm|a\.m\.|p\.m\.))?"
-    long_periods = [w for p in ("day", "night", "week", "fortnight", "month", "year", "decade") for w in t["period_days"][p]["words"] if len(w) > 1]
+    long_periods = [
+        w
+        for p in ("day", "night", "week", "fortnight", "month", "year", "decade")
+        for w in t["period_days"][p]["words"]
+        if len(w) > 1
+    ]
     m = {
-        "n": f"(?P<n>{n['n']})", "m": f"(?P<m>{n['n']})", "n2": f"(?:{n['n']})", "na": rf"(?P<n>{n['n']}|an?\b|another\b)",
-        "bare": f"(?P<n>{n['n']}){not_unit}", "bareage": f"(?P<n>{n['n']}){not_unit}(?! ?(?:{alternatives(long_periods)}|x|%|of|tablets?)(?![a-z]))", "weekday": weekday,
+        "n": f"(?P<n>{n['n']})",
+        "m": f"(?P<m>{n['n']})",
+        "n2": f"(?:{n['n']})",
+        "na": rf"(?P<n>{n['n']}|an?\b|another\b)",
+        "bare": f"(?P<n>{n['n']}){not_unit}",
+        "bareage": f"(?P<n>{n['n']}){not_unit}(?! ?(?:{alternatives(long_periods)}|x|%|of|tablets?)(?![a-z]))",
+        "weekday": weekday,
         "period": "(?P<p>" + alternatives(list(period_words())) + ")",
-        "dperiod": "(?P<p>" + alternatives(long_periods) + ")", "dperiod2": "(?P<p2>" + alternatives(long_periods) + ")",
+        "dperiod": "(?P<p>" + alternatives(long_periods) + ")",
+        "dperiod2": "(?P<p2>" + alternatives(long_periods) + ")",
         "period_ly": "(?P<p>daily|nightly|weekly|monthly|yearly|hourly|annually|fortnightly)",
         "weekdays": rf"(?P<w>{weekday}(?:(?:, (?:and )?| and | ?& ?|/|, ?| to | thru | through | or |-){weekday})*)",
         "clock": r"(?:\d{1,2}(?::\d\d)?(?: ?(?:am|pm|a\.m\.?|p\.m\.?|o'?clock|ish))|\d{1,2}:\d\d|(?:[1-9]|1[0-2])(?![.,]?\d)(?=[,;.]? ?(?:and|,|;|\.|\)|$|-|then|plus|&)))",
         "clocks": rf"(?:{hour}(?:(?:, ?(?:and )?| and | ?& ?|/){hour})+)(?![\d.:]|,\d| ?(?:{units})(?![a-z]))",
-        "small": "(?:couple of |few )", "date": f"(?P<d>{date_pattern()}){not_unit}", "fulldate": f"(?P<d>{date_pattern(whole=True)}){not_unit}", "end": r"(?=[ ]?(?:[.,;:)!?/&+\n-]|$)| (?:and|or|then|plus|for|with|but|so|i|only|\d+)\b)", "hour": "(?:1[0-2]|0?[1-9])", "date2": f"(?P<e>{date_pattern()}|now|present|today)",
-        "ordinal": rf"(?P<n>\d{{1,3}}|{n['small']})", "ordinalword": "(?P<o>" + alternatives(list(t["numbers"]["ordinals"])) + "|" + r"\d{1,2}(?:st|nd|rd|th))",
-        "agenum": rf"(?P<n>[1-9]\d){not_unit}", "decade": r"(?:\d0'?s|teens|twenties|thirties|forties|fifties|sixties|seventies|eighties|nineties)",
-        "bpnum": r"(?P<n>[89]\d|1\d\d|2[0-4]\d)", "bpnum2": r"(?P<m>[4-9]\d|1[0-4]\d)(?!\d|\.\d| ?mg| ?mcg)",
+        "small": "(?:couple of |few )",
+        "date": f"(?P<d>{date_pattern()}){not_unit}",
+        "fulldate": f"(?P<d>{date_pattern(whole=True)}){not_unit}",
+        "end": r"(?=[ ]?(?:[.,;:)!?/&+\n-]|$)| (?:and|or|then|plus|for|with|but|so|i|only|\d+)\b)",
+        "hour": "(?:1[0-2]|0?[1-9])",
+        "date2": f"(?P<e>{date_pattern()}|now|present|today)",
+        "ordinal": rf"(?P<n>\d{{1,3}}|{n['small']})",
+        "ordinalword": "(?P<o>" + alternatives(list(t["numbers"]["ordinals"])) + "|" + r"\d{1,2}(?:st|nd|rd|th))",
+        "agenum": rf"(?P<n>[1-9]\d){not_unit}",
+        "decade": r"(?:\d0'?s|teens|twenties|thirties|forties|fifties|sixties|seventies|eighties|nineties)",
+        "bpnum": r"(?P<n>[89]\d|1\d\d|2[0-4]\d)",
+        "bpnum2": r"(?P<m>[4-9]\d|1[0-4]\d)(?!\d|\.\d| ?mg| ?mcg)",
     }
     m["lab"], m["labfill"] = alternatives(t["not_dose"]["lab"]), alternatives(t["not_dose"]["labfill"])
     return m
@@ -78,7 +97,10 @@ def compiled(pattern: str, not_after: tuple[str, ...] = ()) -> re.Pattern[str]:
     """A pattern of the table as a regular expression; a blank stands for white space or a hyphen."""
     macros = _macros()
     parts = re.split(r"(\{[a-z_][a-z_0-9]*\}|\[[^\]]*\]| \?)", pattern)
-    out = [p if p.startswith("[") or p == " ?" else macros[p[1:-1]] if p.startswith("{") else p.replace(" ", GAP) for p in parts]
+    out = [
+        p if p.startswith("[") or p == " ?" else macros[p[1:-1]] if p.startswith("{") else p.replace(" ", GAP)
+        for p in parts
+    ]
     body = "".join(out).replace(" ?", r"[ \-]?")
     end = r"(?![a-z0-9])" if not pattern.endswith(".?") else ""
     return re.compile("".join(rf"(?<!\b{re.escape(w)})" for w in not_after) + body + end)
@@ -125,8 +147,11 @@ def _choices(inner: str) -> Iterator[str]:
 def _macro_leads(name: str) -> set[str]:
     t = table()
     words = {
-        "weekdays": [w + s for w in t["weekdays"]["words"] for s in ("", "s")], "lab": t["not_dose"]["lab"], "ordinalword": list(t["numbers"]["ordinals"]),
-        "date": [*t["months"]["words"], *t["seasons"]["words"], "last", "this", "the", "early", "late", "mid"], "na": ["a", "an", "another"],
+        "weekdays": [w + s for w in t["weekdays"]["words"] for s in ("", "s")],
+        "lab": t["not_dose"]["lab"],
+        "ordinalword": list(t["numbers"]["ordinals"]),
+        "date": [*t["months"]["words"], *t["seasons"]["words"], "last", "this", "the", "early", "late", "mid"],
+        "na": ["a", "an", "another"],
     }.get("date" if name == "fulldate" else name, [])
     found = {m[0] for w in words if (m := re.match(r"[a-z]+", w))}
     return found if name in ("weekdays", "lab") else found | {NUMBER}
@@ -144,10 +169,22 @@ def rules() -> dict[str, tuple[Rule, ...]]:
     for kind in ("frequency", "duration"):
         for entry in t[kind]:
             for pattern in entry["patterns"]:
-                add(pattern, Rule(kind, entry["kind"], compiled(pattern, tuple(entry.get("not_after", ()))), entry.get("per_day"), glued=entry.get("glued", False)))
+                add(
+                    pattern,
+                    Rule(
+                        kind,
+                        entry["kind"],
+                        compiled(pattern, tuple(entry.get("not_after", ()))),
+                        entry.get("per_day"),
+                        glued=entry.get("glued", False),
+                    ),
+                )
     for route, routes in t["route"].items():
         for pattern in routes:
-            add(pattern, Rule("route", "route", compiled(pattern), word=route, glued=pattern in t["glued_routes"]["words"]))
+            add(
+                pattern,
+                Rule("route", "route", compiled(pattern), word=route, glued=pattern in t["glued_routes"]["words"]),
+            )
     for form, entry in t["form"].items():
         for word in entry["words"]:
             add(word, Rule("form", "form", compiled(word), word=form))

@@ -12,9 +12,38 @@ from pipeline.tag.quantities.numbers import bounds, fold, table
 
 _TOKEN = re.compile(r"[a-z]+|[0-9½¼¾⅓⅔]|\.(?=\d)|[$£€#/']")
 _DIGITS = re.compile(r"[\d.,½¼¾⅓⅔]*[\d½¼¾⅓⅔]|.")
-_PERIOD_LY = {"daily": 1.0, "nightly": 1.0, "weekly": 7.0, "fortnightly": 14.0, "monthly": 30.0, "quarterly": 91.0, "yearly": 365.0, "annually": 365.0, "hourly": 1 / 24}
-_EVERY = {"other": 2, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4, "alternate": 2, "alternating": 2, "eod": 2, "qod": 2, "q.o.d": 2}
-LABELS: dict[str, Label] = {"dose": "DOSE", "frequency": "FREQUENCY", "route": "ROUTE", "form": "FORM", "duration": "DURATION"}
+_PERIOD_LY = {
+    "daily": 1.0,
+    "nightly": 1.0,
+    "weekly": 7.0,
+    "fortnightly": 14.0,
+    "monthly": 30.0,
+    "quarterly": 91.0,
+    "yearly": 365.0,
+    "annually": 365.0,
+    "hourly": 1 / 24,
+}
+_EVERY = {
+    "other": 2,
+    "second": 2,
+    "2nd": 2,
+    "third": 3,
+    "3rd": 3,
+    "fourth": 4,
+    "4th": 4,
+    "alternate": 2,
+    "alternating": 2,
+    "eod": 2,
+    "qod": 2,
+    "q.o.d": 2,
+}
+LABELS: dict[str, Label] = {
+    "dose": "DOSE",
+    "frequency": "FREQUENCY",
+    "route": "ROUTE",
+    "form": "FORM",
+    "duration": "DURATION",
+}
 
 
 @dataclasses.dataclass(slots=True)
@@ -50,12 +79,19 @@ def scan(text: str) -> tuple[Item, ...]:
         start, word = m.span()[0], m[0]
         at = m.end()
         digit = word[0] in "0123456789.½¼¾⅓⅔"
-        if digit and start and folded[start - 1].isalpha() and not (folded[start - 1] == "x" and (start < 2 or not folded[start - 2].isalpha())):
+        if (
+            digit
+            and start
+            and folded[start - 1].isalpha()
+            and not (folded[start - 1] == "x" and (start < 2 or not folded[start - 2].isalpha()))
+        ):
             at = _DIGITS.match(folded, start).end()  # type: ignore[union-attr]
             continue
         number, words = digit or word in numeric, index.get(word, ())
         item = _longest(folded, start, words, number, index[NUMBER])
-        if item and item.glued and not stands(text, (*items[-4:], item), len(items[-4:])):  # "a month" alone is a duration, not a rate
+        if (
+            item and item.glued and not stands(text, (*items[-4:], item), len(items[-4:]))
+        ):  # "a month" alone is a duration, not a rate
             item = _longest(folded, start, tuple(r for r in words if not r.glued), number, index[NUMBER]) or item
         if item:
             items.append(item)
@@ -123,7 +159,14 @@ def _frequency(rule: Rule, m: re.Match[str], q: Quantity) -> None:
         case "hours":
             q.low = q.high = low if groups.get("n") else 24.0
         case "total":
-            q.per = next((p for p in ("week", "month", "fortnight", "year") if re.search(rf"\b{p}|\bwk", text) and (p in text or p == "week")), "day")
+            q.per = next(
+                (
+                    p
+                    for p in ("week", "month", "fortnight", "year")
+                    if re.search(rf"\b{p}|\bwk", text) and (p in text or p == "week")
+                ),
+                "day",
+            )
         case "count":
             q.low, q.high, q.per = low, high, "week" if "week" in text else "month" if "month" in text else "day"
 
@@ -142,7 +185,9 @@ def _named_days(text: str) -> float:
         return 1 / 48
     if "hourly" in text:
         return 1 / 24
-    return next((d for w, d in sorted(period_words().items(), key=lambda p: -len(p[0])) if re.search(rf"\b{w}\b", text)), 1.0)
+    return next(
+        (d for w, d in sorted(period_words().items(), key=lambda p: -len(p[0])) if re.search(rf"\b{w}\b", text)), 1.0
+    )
 
 
 def _weekdays(text: str, q: Quantity) -> None:
@@ -150,7 +195,11 @@ def _weekdays(text: str, q: Quantity) -> None:
     names = re.findall(r"[a-z']+", text)
     lead = names[0] if names[0] in ("on", "every", "each") else None
     article = len(names) > 1 and names[1] in ("a", "an")
-    days = [n for n in names if n.rstrip("s'") and n not in ("on", "every", "each", "a", "an", "and", "or", "to", "thru", "through")]
+    days = [
+        n
+        for n in names
+        if n.rstrip("s'") and n not in ("on", "every", "each", "a", "an", "and", "or", "to", "thru", "through")
+    ]
     order = {"mo": 0, "tu": 1, "te": 1, "we": 2, "th": 3, "fr": 4, "sa": 5, "su": 6}
     numbers = sorted({order[d[:2]] for d in days})
     if re.search(r" (to|thru|through) |-", text) and len(days) == 2:
@@ -185,7 +234,9 @@ def _duration(rule: Rule, m: re.Match[str], q: Quantity) -> None:
             count += 0.5
         if " few " in f" {text} " and "few " in text:
             return
-        word = groups.get("p") or next((w for w in ("decade", "year", "month", "week", "day", "night") if w in text), "day")
+        word = groups.get("p") or next(
+            (w for w in ("decade", "year", "month", "week", "day", "night") if w in text), "day"
+        )
         q.days = count * (period_words()[word] if word in period_words() else 1.0)
         if groups.get("p2"):
             low, high = bounds(groups["m"])
@@ -207,20 +258,34 @@ def find_quantities(text: str) -> list[Tagged]:
             kind = "dose"
         if kind not in LABELS or not stands(text, items, i):
             continue
-        found.append(Tagged(item.start, item.end, text[item.start : item.end], LABELS[kind], quantity=item.quantity, method=f"quantities:{item.role or kind}"))
+        found.append(
+            Tagged(
+                item.start,
+                item.end,
+                text[item.start : item.end],
+                LABELS[kind],
+                quantity=item.quantity,
+                method=f"quantities:{item.role or kind}",
+            )
+        )
     return found
 
 
 @functools.cache
 def _taking() -> re.Pattern[str]:
-    return re.compile(r"\b(?:tak(?:e|es|ing|en)|took|us(?:e|es|ed|ing)|inject\w*|swallow\w*|pop|dos(?:e|es|ed|ing)|tablets?|pills?|appl(?:y|ied)|spray|inhale\w*|i do|i'm on|im on)\b", re.I)
+    return re.compile(
+        r"\b(?:tak(?:e|es|ing|en)|took|us(?:e|es|ed|ing)|inject\w*|swallow\w*|pop|dos(?:e|es|ed|ing)|tablets?|pills?|appl(?:y|ied)|spray|inhale\w*|drops?|cream|gel|patch(?:es)?|given|gave|put on|prescribed|steroids?|meds?|i do|i'm on|im on)\b",
+        re.I,
+    )
 
 
 def strength_of_form(text: str, items: tuple[Item, ...], i: int) -> bool:
     """A percentage is a strength where a cream, gel or the like follows or precedes."""
-    beside = [items[j] for j in (i - 1, i + 1) if 0 <= j < len(items) and items[j].kind in ("form", "route")]
+    beside = [items[j] for j in (i - 1, i + 1) if 0 <= j < len(items) and items[j].kind == "form"]
     near = any(-1 < gap < 25 for b in beside for gap in (b.start - items[i].end, items[i].start - b.end))
-    return near or bool(re.match(r" (?:\w+ )?(?:solution|saline|strength|wash|soap)\b", text[items[i].end : items[i].end + 30], re.I))
+    return near or bool(
+        re.match(r" (?:\w+ )?(?:solution|saline|strength|wash|soap)\b", text[items[i].end : items[i].end + 30], re.I)
+    )
 
 
 def stands(text: str, items: tuple[Item, ...], i: int) -> bool:
@@ -228,15 +293,30 @@ def stands(text: str, items: tuple[Item, ...], i: int) -> bool:
     item = items[i]
     if item.kind == "route" and item.glued and text[item.start : item.end].isupper() and not text.isupper():
         return True
+    if item.kind == "route" and not item.glued:  # "nasal congestion" is no route
+        around = text[max(0, item.start - 60) : item.end + 40]
+        beside = [p for p in items[max(0, i - 3) : i + 4] if p.kind in ("dose", "form", "frequency") and p is not item]
+        return bool(_taking().search(around)) or any(abs(p.start - item.start) < 40 for p in beside)
     before = [p for p in items[max(0, i - 4) : i] if p.kind in ("dose", "bare", "strength", "percent", "frequency")]
     if item.kind not in ("frequency", "route") or not (item.glued or item.role in ("slot", "count", "none", "hours")):
         return True
     if item.role == "total":
         last = [p for p in before if p.kind != "frequency" or p.role in ("count", "split")]
-        if last and last[-1].kind == "bare" and not re.fullmatch(r"[ ,]{0,2}(?:of .{1,30})?", text[last[-1].end : item.start]):
+        if (
+            last
+            and last[-1].kind == "bare"
+            and not re.fullmatch(r"[ ,]{0,2}(?:of .{1,30})?", text[last[-1].end : item.start])
+        ):
             return False  # 10,000 steps a day
-        return bool(last) and item.start - last[-1].end < 50 and not re.search(r"[.!?\n]", text[last[-1].end : item.start])
+        return (
+            bool(last) and item.start - last[-1].end < 50 and not re.search(r"[.!?\n]", text[last[-1].end : item.start])
+        )
     if item.glued:
-        return bool(before) and re.fullmatch(r"[ ,.(/+&-]{0,3}(?:and |or )?", text[before[-1].end : item.start]) is not None
+        return (
+            bool(before)
+            and re.fullmatch(r"[ ,.(/+&-]{0,3}(?:and |or )?", text[before[-1].end : item.start]) is not None
+        )
     sentence = re.split(r"[.!?\n]", text[max(0, item.start - 120) : item.start])[-1]
-    return any(item.start - p.end < len(sentence) for p in before if p.kind != "frequency") or bool(_taking().search(sentence))
+    return any(item.start - p.end < len(sentence) for p in before if p.kind != "frequency") or bool(
+        _taking().search(sentence)
+    )

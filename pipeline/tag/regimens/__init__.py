@@ -47,8 +47,19 @@ def assign(
         members = [i for i, x in enumerate(groups) if x == g]
         mine = [items[k] for k in sorted(own.get(g, ()))]
         unit = next((u for i in members if (u := unit_of(treatments[i]))), None)
-        regimen, rungs = compose(folded, [_copy(i) for i in mine if i.kind in ("dose", "frequency", "route", "form") or i.role == "span"], unit)
-        duration(folded, [treatments[i] for i in members], [i for i in mine if all(i.start != r.start for r in rungs)], ends, regimen, posted_at)
+        regimen, rungs = compose(
+            folded,
+            [_copy(i) for i in mine if i.kind in ("dose", "frequency", "route", "form") or i.role == "span"],
+            unit,
+        )
+        duration(
+            folded,
+            [treatments[i] for i in members],
+            [i for i in mine if all(i.start != r.start for r in rungs)],
+            ends,
+            regimen,
+            posted_at,
+        )
         if regimen.low is None and regimen.high is None and not any(is_drug(treatments[i]) for i in members):
             regimen.doses_per_day = None  # intakes are of drugs: a massage every Friday is none
         regimen.spans = [_tagged(text, i) for i in mine if i.kind in LABELS]
@@ -63,17 +74,33 @@ def _copy(item: Item) -> Item:
 
 
 def _tagged(text: str, item: Item) -> Tagged:
-    return Tagged(item.start, item.end, text[item.start : item.end], LABELS[item.kind], quantity=item.quantity, method=f"quantities:{item.role or item.kind}")
+    return Tagged(
+        item.start,
+        item.end,
+        text[item.start : item.end],
+        LABELS[item.kind],
+        quantity=item.quantity,
+        method=f"quantities:{item.role or item.kind}",
+    )
 
 
-def _both(text: str, treatments: list[Tagged], items: list[Item], owner: dict[int, int], ends: list[int]) -> list[tuple[int, list[int]]]:
+def _both(
+    text: str, treatments: list[Tagged], items: list[Item], owner: dict[int, int], ends: list[int]
+) -> list[tuple[int, list[int]]]:
     """`10 mg of A and 300 mg of B, both in the morning`: what is said of both belongs to every drug of the sentence."""
     out = []
     for k, item in enumerate(items):
-        m = re.search(r"\b(both|each|all(?: of them| three| four)?|everything)(?: taken| at| once)?\s*$", text[max(0, item.start - 25) : item.start], re.I)
+        m = re.search(
+            r"\b(both|each|all(?: of them| three| four)?|everything)(?: taken| at| once)?\s*$",
+            text[max(0, item.start - 25) : item.start],
+            re.I,
+        )
         m = m or re.match(r",? (each|apiece|for both|for all)\b", text[item.end :])
         if item.kind == "frequency" and m and k in owner:
             start = max((e for e in ends if e <= item.start), default=0)
-            drugs = sorted((i for i, t in enumerate(treatments) if start <= t.start < item.start and is_drug(t)), key=lambda i: treatments[i].start)
+            drugs = sorted(
+                (i for i, t in enumerate(treatments) if start <= t.start < item.start and is_drug(t)),
+                key=lambda i: treatments[i].start,
+            )
             out.append((k, drugs[-2:] if m[1].lower() == "both" else drugs))
     return out

@@ -8,10 +8,21 @@ from pipeline.tag.regimens.candidates import is_drug
 
 _BOUNDARY = re.compile(r"[.!?]+[\"')]*(?=\s+\S)|\n+")
 _ABBREVIATION = re.compile(r"(?:\b(?:dr|mr|mrs|ms|st|vs|approx|eg|e\.g|i\.e|etc|no|inc|[a-z])\.)\Z", re.I)
-_RIGHT = re.compile(r"[ ]?(?:(?:of|worth of|in) )?(?:(?:my|the|that|this|her|his|their|a|an|some|oral|generic|daily|each of) )*(?:(?:\w+ )?(?:tablets?|tabs?|pills?|capsules?|caps|patch(?:es)?) (?:of )?)?", re.I)
-_LEFT = re.compile(r"[ ]?(?:[:,(=@\-–—/]+[ ]?)?(?:(?:at|is|was|to|of|on|for me|here|now|currently|still|tablets?|tabs?|pills?|patch(?:es)?|the|my) ?)*[:,]?[ ]?", re.I)
-_GLUE = re.compile(r"[ ,;.(/+&:\-–—]{0,3}(?:(?:and|or|at|to|then|also|taken|each|a dose|total|by|via|given|it's|its) )?", re.I)
-_TAKING = re.compile(r"\b(?:tak(?:e|es|ing|en)|took|us(?:e|es|ed|ing)|inject\w*|on (?:it|this|them|that)|it'?s|dose|get|have|having|got)\b|\d ?(?:mg|mcg|g|units?|ml)\b", re.I)
+_RIGHT = re.compile(
+    r"[ ]?(?:(?:of|worth of|in) )?(?:(?:my|the|that|this|her|his|their|a|an|some|oral|generic|daily|each of) )*(?:(?:\w+ )?(?:tablets?|tabs?|pills?|capsules?|caps|patch(?:es)?) (?:of )?)?",
+    re.I,
+)
+_LEFT = re.compile(
+    r"[ ]?(?:[:,(=@\-–—/]+[ ]?)?(?:(?:at|is|was|to|of|on|for me|here|now|currently|still|tablets?|tabs?|pills?|patch(?:es)?|the|my) ?)*[:,]?[ ]?",
+    re.I,
+)
+_GLUE = re.compile(
+    r"[ ,;.(/+&:\-–—]{0,3}(?:(?:and|or|at|to|then|also|taken|each|a dose|total|by|via|given|it's|its) )?", re.I
+)
+_TAKING = re.compile(
+    r"\b(?:tak(?:e|es|ing|en)|took|us(?:e|es|ed|ing)|inject\w*|on (?:it|this|them|that)|it'?s|dose|get|have|having|got)\b|\d ?(?:mg|mcg|g|units?|ml)\b",
+    re.I,
+)
 SENTENCE, LIMIT = 6.0, 30.0
 
 
@@ -30,7 +41,12 @@ def sentence_ends(text: str, items: list[Item]) -> list[int]:
 
 def _cost(text: str, a: int, b: int, ends: list[int], between: int) -> float:
     gap = text[a:b]
-    cost = len(gap) / 25 + gap.count(",") * 0.4 + len(re.findall(r"[;:]|\b(?:and|plus|but|then|with)\b", gap)) * 0.6 + between * 5
+    cost = (
+        len(gap) / 25
+        + gap.count(",") * 0.4
+        + len(re.findall(r"[;:]|\b(?:and|plus|but|then|with)\b", gap)) * 0.6
+        + between * 5
+    )
     crossed = sum(a < e <= b for e in ends)
     return cost + crossed * SENTENCE + text.count("\n\n", a, b) * SENTENCE
 
@@ -44,17 +60,34 @@ def attach(text: str, treatments: list[Tagged], items: list[Item], ends: list[in
         able = [i for i in order if item.kind not in ("dose",) or is_drug(treatments[i]) or not any_drug]
         inside = [i for i in able if treatments[i].start < item.end and item.start < treatments[i].end]
         if inside:
-            via = [i for i in able if is_drug(treatments[i]) and treatments[i].end <= item.start and not any(treatments[i].end < e <= item.start for e in ends)]
+            via = [
+                i
+                for i in able
+                if is_drug(treatments[i])
+                and treatments[i].end <= item.start
+                and not any(treatments[i].end < e <= item.start for e in ends)
+            ]
             owner[k] = via[-1] if via and not is_drug(treatments[inside[0]]) and item.kind == "route" else inside[0]
             continue
         if k and k - 1 in owner and items[k - 1].end <= item.start and owner[k - 1] in able:
             t = treatments[owner[k - 1]]
             gap = text[items[k - 1].end : item.start]
             close = _GLUE.fullmatch(gap) or (items[k - 1].kind == "dose" and re.fullmatch(r" (?:[\w']+ ){1,3}", gap))
-            if item.kind != "dose" and close and not (items[k - 1].end <= t.start < item.start) and not _adjacent_right(text, item, able, treatments):
+            if (
+                item.kind != "dose"
+                and close
+                and not (items[k - 1].end <= t.start < item.start)
+                and not _adjacent_right(text, item, able, treatments)
+            ):
                 owner[k] = owner[k - 1]
                 continue
-            if item.kind == "dose" and items[k - 1].kind == "dose" and re.fullmatch(r"[,/>;-]+ ?(?:\w+ )?", gap) and not _adjacent_right(text, item, able, treatments) and not any(items[k - 1].end <= o.start < item.start for o in treatments):
+            if (
+                item.kind == "dose"
+                and items[k - 1].kind == "dose"
+                and re.fullmatch(r"[,/>;-]+ ?(?:\w+ )?", gap)
+                and not _adjacent_right(text, item, able, treatments)
+                and not any(items[k - 1].end <= o.start < item.start for o in treatments)
+            ):
                 owner[k] = owner[k - 1]  # a list of doses stays together
                 continue
         best = _nearest(text, treatments, able, item, ends)
@@ -65,7 +98,9 @@ def attach(text: str, treatments: list[Tagged], items: list[Item], ends: list[in
 
 
 def _adjacent_right(text: str, item: Item, able: list[int], treatments: list[Tagged]) -> bool:
-    return item.kind == "dose" and any(_RIGHT.fullmatch(text[item.end : treatments[i].start]) for i in able if treatments[i].start >= item.end)
+    return item.kind == "dose" and any(
+        _RIGHT.fullmatch(text[item.end : treatments[i].start]) for i in able if treatments[i].start >= item.end
+    )
 
 
 def _nearest(text: str, treatments: list[Tagged], able: list[int], item: Item, ends: list[int]) -> int | None:
@@ -75,7 +110,11 @@ def _nearest(text: str, treatments: list[Tagged], able: list[int], item: Item, e
     if left:
         i = left[-1]
         gap = text[treatments[i].end : item.start]
-        cost = 0.5 + len(gap) / 100 + 0.1 * gap.count(",") if _LEFT.fullmatch(gap) and "\n" not in gap else 1 + _cost(text, treatments[i].end, item.start, ends, 0)
+        cost = (
+            0.5 + len(gap) / 100 + 0.1 * gap.count(",")
+            if _LEFT.fullmatch(gap) and "\n" not in gap
+            else 1 + _cost(text, treatments[i].end, item.start, ends, 0)
+        )
         options.append((cost, 0, i))
     if right:
         i = right[0]
@@ -84,9 +123,17 @@ def _nearest(text: str, treatments: list[Tagged], able: list[int], item: Item, e
             cost = 0.0 if re.match(r"\s?(?:of|worth)\b", gap) else 0.45
         else:
             crossed = any(item.end <= e <= treatments[i].start for e in ends)
-            cost = (3.5 if item.kind == "duration" else 2) + _cost(text, item.end, treatments[i].start, ends, 0) + (SENTENCE if crossed else 0)
+            cost = (
+                (3.5 if item.kind == "duration" else 2)
+                + _cost(text, item.end, treatments[i].start, ends, 0)
+                + (SENTENCE if crossed else 0)
+            )
             start = max((e for e in ends if e <= item.start), default=0)
-            if left and item.kind == "duration" and re.search(r"\b(?:it|them|that one|this one)\b", text[start : item.start], re.I):
+            if (
+                left
+                and item.kind == "duration"
+                and re.search(r"\b(?:it|them|that one|this one)\b", text[start : item.start], re.I)
+            ):
                 cost += 2 * SENTENCE  # `I stuck with it for four years, so he moved me to …`
             cost += 99 if crossed and item.kind in ("duration", "date") else 0
         options.append((cost, 1, i))
@@ -116,11 +163,17 @@ def _stray(text: str, item: Item, i: int, treatments: list[Tagged], ends: list[i
     return crossed > 1 or not (item.start - start < 12 or _TAKING.search(text[start : item.start]))
 
 
-def _respectively(text: str, treatments: list[Tagged], items: list[Item], ends: list[int], owner: dict[int, int]) -> None:
+def _respectively(
+    text: str, treatments: list[Tagged], items: list[Item], ends: list[int], owner: dict[int, int]
+) -> None:
     """`A and B, 5 mg and 10 mg respectively`."""
     for m in re.finditer(r"\brespectively\b|\bin that order\b", text, re.I):
         start = max((e for e in ends if e <= m.start()), default=0)
         doses = [k for k, item in enumerate(items) if item.kind == "dose" and start <= item.start < m.start()]
-        drugs = [i for i, t in sorted(enumerate(treatments), key=lambda p: p[1].start) if start <= t.start < m.start() and is_drug(t)]
+        drugs = [
+            i
+            for i, t in sorted(enumerate(treatments), key=lambda p: p[1].start)
+            if start <= t.start < m.start() and is_drug(t)
+        ]
         if len(doses) == len(drugs):
             owner.update(zip(doses, drugs, strict=True))

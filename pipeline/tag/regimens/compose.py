@@ -8,7 +8,15 @@ from pipeline.tag.quantities.numbers import table
 from pipeline.tag.quantities.scan import Item
 from pipeline.tag.regimens.levels import Level, current, levels, multiplied, steps, uneven
 
-_BASIS: dict[str, DoseBasis] = {"day": "day", "week": "week", "month": "month", "fortnight": "week", "year": "course", "hour": "hour", "minute": "hour"}
+_BASIS: dict[str, DoseBasis] = {
+    "day": "day",
+    "week": "week",
+    "month": "month",
+    "fortnight": "week",
+    "year": "course",
+    "hour": "hour",
+    "minute": "hour",
+}
 
 
 def compose(folded: str, items: list[Item], unit: str | None) -> tuple[Regimen, list[Item]]:
@@ -45,7 +53,20 @@ def _counted(found: list[Level], loose: list[Item], counts: list[Item]) -> tuple
         else:
             item.quantity.unit = item.quantity.unit or ("tablet" if number <= 12 else None)
             item.quantity.role = None
-            found.append(Level(item, [Item(item.end, item.end, "frequency", "total", type(item.quantity)(per=item.quantity.per, role="total"))]))
+            found.append(
+                Level(
+                    item,
+                    [
+                        Item(
+                            item.end,
+                            item.end,
+                            "frequency",
+                            "total",
+                            type(item.quantity)(per=item.quantity.per, role="total"),
+                        )
+                    ],
+                )
+            )
     return sorted(found, key=lambda level: level.dose.start), loose
 
 
@@ -108,7 +129,13 @@ def _part_of(found: list[Level], totals: list[Level]) -> tuple[Level, Level, flo
                 one = (piece.q.low or 0) / piece.q.count
                 piece.q.low = piece.q.high = one
                 return whole, piece, piece.q.count
-            if piece is not whole and piece.q.low and not piece.often and piece.dose.start - whole.end < 25 and piece.dose.start > whole.end:
+            if (
+                piece is not whole
+                and piece.q.low
+                and not piece.often
+                and piece.dose.start - whole.end < 25
+                and piece.dose.start > whole.end
+            ):
                 continue
     return None
 
@@ -142,7 +169,10 @@ def _rate(level: Level) -> float:
     slots = [o for o in level.often if o.role in ("slot", "fixed")]
     if slots:
         return float(sum(o.quantity.per_day or 0 for o in slots))
-    return next((o.quantity.per_day for o in level.often if o.role in ("times", "every") and o.quantity.per_day), None) or 1.0
+    return (
+        next((o.quantity.per_day for o in level.often if o.role in ("times", "every") and o.quantity.per_day), None)
+        or 1.0
+    )
 
 
 def _often(folded: str, r: Regimen, often: list[Item], per: str | None) -> None:
@@ -174,7 +204,13 @@ def _glued(folded: str, r: Regimen, often: list[Item]) -> list[Item]:
     kept, end = [], None
     for o in often:
         gap = folded[(end if end is not None else r.dose_span[0]) : o.start]
-        if end is not None and not re.fullmatch(r"[ ,;(/+&-]*(?:(?:and|at|or|then|with|taken|in|for the \w+|for \w+|changed|prn) ?)*[ ,;(]*", gap) and not (o.quantity.as_needed and len(gap) < 20):
+        if (
+            end is not None
+            and not re.fullmatch(
+                r"[ ,;(/+&-]*(?:(?:and|at|or|then|with|taken|in|for the \w+|for \w+|changed|prn) ?)*[ ,;(]*", gap
+            )
+            and not (o.quantity.as_needed and len(gap) < 20)
+        ):
             continue
         kept.append(o)
         end = o.end
@@ -183,8 +219,23 @@ def _glued(folded: str, r: Regimen, often: list[Item]) -> list[Item]:
 
 def _part(words: str) -> str:
     """The part of the day a time of the day falls in: "at bedtime" and "every night" are one."""
-    found = re.search(r"night|nite|bed|sleep|evening|last thing|\bpm|morning|wak|rising|first thing|breakfast|\bam\b|noon|midday|lunch|supper|dinner", words)
-    names = {"nite": "night", "bed": "night", "sleep": "night", "last thing": "night", "wak": "morning", "rising": "morning", "first thing": "morning", "am": "morning", "breakfast": "morning", "midday": "noon", "lunch": "noon"}
+    found = re.search(
+        r"night|nite|bed|sleep|evening|last thing|\bpm|morning|wak|rising|first thing|breakfast|\bam\b|noon|midday|lunch|supper|dinner",
+        words,
+    )
+    names = {
+        "nite": "night",
+        "bed": "night",
+        "sleep": "night",
+        "last thing": "night",
+        "wak": "morning",
+        "rising": "morning",
+        "first thing": "morning",
+        "am": "morning",
+        "breakfast": "morning",
+        "midday": "noon",
+        "lunch": "noon",
+    }
     return names.get(found[0], found[0]) if found else words
 
 

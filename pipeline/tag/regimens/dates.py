@@ -32,7 +32,11 @@ def resolve(words: str, posted: dt.date | None) -> Dated | None:
     season = next((seasons[s] for s in seasons if re.search(rf"\b{s}\b", words)), None)
     if month is not None:
         if year is None and posted is not None:
-            year = posted.year if month < posted.month or (month == posted.month and not words.startswith("last")) else posted.year - 1
+            year = (
+                posted.year
+                if month < posted.month or (month == posted.month and not words.startswith("last"))
+                else posted.year - 1
+            )
         if year is None:
             return None
         return (_day(year, month, int(day_m[1])) if day_m else None) or _month(year, month)

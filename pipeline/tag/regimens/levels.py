@@ -49,14 +49,25 @@ def levels(folded: str, items: list[Item]) -> tuple[list[Level], list[Item]]:
     loose: list[Item] = []
     for item in items[:_MOST]:
         if item.kind == "dose" and item.role not in ("step", "concentration"):
-            if item.role == "maximum" and found and (found[-1].q.low or 0) < (item.quantity.high or 0) and re.search(r"[,;.>-] ?(?:then |and )?up to $", folded[max(0, item.start - 16) : item.start]):
-                item.quantity.low, item.quantity.role, item.role = item.quantity.high, None, None  # `started at 5, up to 10 after a week`
+            if (
+                item.role == "maximum"
+                and found
+                and (found[-1].q.low or 0) < (item.quantity.high or 0)
+                and re.search(r"[,;.>-] ?(?:then |and )?up to $", folded[max(0, item.start - 16) : item.start])
+            ):
+                item.quantity.low, item.quantity.role, item.role = (
+                    item.quantity.high,
+                    None,
+                    None,
+                )  # `started at 5, up to 10 after a week`
             for dose in _ends(folded, item):
                 found.append(Level(dose))
         elif item.kind == "frequency":
             (found[-1].often if found else loose).append(item)
         elif item.kind == "duration" and found and found[-1].lasted is None and item.role == "span":
-            if re.fullmatch(r"[ ,(]*(?:(?:[a-z]+ ){0,3}for (?:the |about |around )?|x ?|× ?)", folded[found[-1].end : item.start]):
+            if re.fullmatch(
+                r"[ ,(]*(?:(?:[a-z]+ ){0,3}for (?:the |about |around )?|x ?|× ?)", folded[found[-1].end : item.start]
+            ):
                 found[-1].lasted = item
     for k, level in enumerate(found):
         since = found[k - 1].dose.end if k else 0
@@ -69,8 +80,24 @@ def levels(folded: str, items: list[Item]) -> tuple[list[Level], list[Item]]:
             continue
         level.begins = level.begins or says("start", clause) or says("start_after", rest)
         if not level.cue:
-            level.cue = "proposed" if says("proposed", clause) else "past" if _course("too_much").match(folded, level.end + 1) else "now" if says("now", clause) else "past" if level.begins or says("past", clause) else ""
-        if re.match(r",? ?(?:\w+ )?(?:which is |and that'?s |that is )?(?:where i|now\b|currently|atm\b|at the moment|these days|still\b|at present)", folded[level.end : level.end + 40]) and level.cue != "proposed":
+            level.cue = (
+                "proposed"
+                if says("proposed", clause)
+                else "past"
+                if _course("too_much").match(folded, level.end + 1)
+                else "now"
+                if says("now", clause)
+                else "past"
+                if level.begins or says("past", clause)
+                else ""
+            )
+        if (
+            re.match(
+                r",? ?(?:\w+ )?(?:which is |and that'?s |that is )?(?:where i|now\b|currently|atm\b|at the moment|these days|still\b|at present)",
+                folded[level.end : level.end + 40],
+            )
+            and level.cue != "proposed"
+        ):
             level.cue = "now"
     return found, loose
 
@@ -81,14 +108,25 @@ def _ends(folded: str, item: Item) -> list[Item]:
     if q.low is None or q.high is None or q.low == q.high or item.role in ("combination", "maximum"):
         return [item]
     before = folded[max(0, item.start - 40) : item.start]
-    moved = re.search(r"(?:from|went|increased|raised|upped|bumped|reduced|dropped|cut|tapered|moved)(?: it| me| him| her| my \w+)?(?: up| down)?(?: from)? $", before)
+    moved = re.search(
+        r"(?:from|went|increased|raised|upped|bumped|reduced|dropped|cut|tapered|moved)(?: it| me| him| her| my \w+)?(?: up| down)?(?: from)? $",
+        before,
+    )
     if q.low < q.high and not (moved and re.search(r"\bto\b|-", folded[item.start : item.end])):
         return [item]
-    return [dataclasses.replace(item, quantity=dataclasses.replace(q, low=v, high=v, role=None), role=None) for v in (q.low, q.high)]
+    return [
+        dataclasses.replace(item, quantity=dataclasses.replace(q, low=v, high=v, role=None), role=None)
+        for v in (q.low, q.high)
+    ]
 
 
 def _things(level: Level) -> bool:
-    return level.q.unit in ("tablet", "capsule") and level.q.low is not None and level.q.low == level.q.high and level.q.low <= 20
+    return (
+        level.q.unit in ("tablet", "capsule")
+        and level.q.low is not None
+        and level.q.low == level.q.high
+        and level.q.low <= 20
+    )
 
 
 def multiplied(folded: str, found: list[Level]) -> list[Level]:
@@ -99,20 +137,53 @@ def multiplied(folded: str, found: list[Level]) -> list[Level]:
         q = level.q
         last = out[-1] if out else None
         mass = q.low and q.high and q.unit not in ("tablet", "capsule") and q.count is None and q.per is None
-        if last and mass and _things(last) and last.often and not level.often and re.match(r" ?(?:a pop|a go|each time|at a time|per dose|a time|altogether|in all|total)\b", folded[level.dose.end :]):
+        if (
+            last
+            and mass
+            and _things(last)
+            and last.often
+            and not level.often
+            and re.match(
+                r" ?(?:a pop|a go|each time|at a time|per dose|a time|altogether|in all|total)\b",
+                folded[level.dose.end :],
+            )
+        ):
             out[-1] = dataclasses.replace(level, often=last.often)  # `4 Advil every 6 hours. 800 mg a pop.`
             continue
-        told = q.word in ("tablet", "capsule") or last is not None and re.match(r" of (?:\w+ ){1,3}$", folded[last.dose.end : level.dose.start] or "x") or last is not None and q.role == "combination" and re.fullmatch(r" (?:[\w'-]+ ){1,3}", folded[last.dose.end : level.dose.start]) or re.match(r" ?(?:each|apiece)\b", folded[level.dose.end :])
-        if last and mass and told and _things(last) and (not last.often or q.word is None) and q.low and q.high and level.dose.start - last.dose.end < 40:
+        told = (
+            q.word in ("tablet", "capsule")
+            or (last is not None
+            and re.match(r" of (?:\w+ ){1,3}$", folded[last.dose.end : level.dose.start] or "x"))
+            or (last is not None
+            and q.role == "combination"
+            and re.fullmatch(r" (?:[\w'-]+ ){1,3}", folded[last.dose.end : level.dose.start]))
+            or re.match(r" ?(?:each|apiece)\b", folded[level.dose.end :])
+        )
+        if (
+            last
+            and mass
+            and told
+            and _things(last)
+            and (not last.often or q.word is None)
+            and q.low
+            and q.high
+            and level.dose.start - last.dose.end < 40
+        ):
             count = last.q.low or 1.0  # `8 prednisone 5 mg tablets`
             strength = (q.low, q.unit, q.inferred)
             new = dataclasses.replace(q, low=q.low * count, high=q.high * count, count=count)
-            out[-1] = dataclasses.replace(level, dose=dataclasses.replace(level.dose, start=last.dose.start, quantity=new), often=level.often or last.often)
+            out[-1] = dataclasses.replace(
+                level,
+                dose=dataclasses.replace(level.dose, start=last.dose.start, quantity=new),
+                often=level.often or last.often,
+            )
             continue
         tablets = q.unit in ("tablet", "capsule") and q.role not in ("maximum",)
         if tablets and strength and q.low is not None and q.high is not None and q.low <= 12:
             amount, unit, inferred = strength
-            new = dataclasses.replace(q, low=q.low * amount, high=q.high * amount, unit=unit, inferred=inferred, role=None)
+            new = dataclasses.replace(
+                q, low=q.low * amount, high=q.high * amount, unit=unit, inferred=inferred, role=None
+            )
             if out and not out[-1].often and out[-1].q.count is None and out[-1].lasted is None:
                 out.pop()
             level = dataclasses.replace(level, dose=dataclasses.replace(level.dose, quantity=new, role=None))
@@ -128,20 +199,42 @@ def uneven(folded: str, found: list[Level]) -> list[Level] | None:
         group = [found[first]]
         for level in found[first + 1 :]:
             gap = folded[group[-1].end : level.dose.start]
-            if re.search(r"[.!?]\s|\n\n", gap) or len(gap.split()) > 9 or says("now", gap) or says("up", gap) or says("down", gap) or re.search(r"\b(?:to|was|before that|or|than|instead)\b", gap) or "->" in gap or ">" in gap:
+            if (
+                re.search(r"[.!?]\s|\n\n", gap)
+                or len(gap.split()) > 9
+                or says("now", gap)
+                or says("up", gap)
+                or says("down", gap)
+                or re.search(r"\b(?:to|was|before that|or|than|instead)\b", gap)
+                or "->" in gap
+                or ">" in gap
+            ):
                 break
             group.append(level)
-        if len(group) > 2 and all(o.role == "total" for o in group[0].often) and group[0].q.low and abs(group[0].q.low - sum(g.q.low or 0 for g in group[1:])) < 1e-6:
+        if (
+            len(group) > 2
+            and all(o.role == "total" for o in group[0].often)
+            and group[0].q.low
+            and abs(group[0].q.low - sum(g.q.low or 0 for g in group[1:])) < 1e-6
+        ):
             group = group[1:]  # `90 mg: 60 in the morning, 30 at night`
         slots = [[o for o in level.often if o.role in _SLOTS or o.role == "count"] for level in group]
         times = [" ".join(folded[o.start : o.end].split()) for s in slots for o in s]
-        if len(group) > 1 and sum(bool(s) for s in slots) >= len(group) - (len(group) > 2 or _joined(folded, group)) and len(set(times)) == len(times) and all(g.lasted is None for g in group):
+        if (
+            len(group) > 1
+            and sum(bool(s) for s in slots) >= len(group) - (len(group) > 2 or _joined(folded, group))
+            and len(set(times)) == len(times)
+            and all(g.lasted is None for g in group)
+        ):
             return group
     return None
 
 
 def _joined(folded: str, group: list[Level]) -> bool:
-    return re.fullmatch(r"[ ,]*(?:and|plus|then|\+|&)[ ,]*(?:then |another )?", folded[group[0].end : group[1].dose.start]) is not None
+    return (
+        re.fullmatch(r"[ ,]*(?:and|plus|then|\+|&)[ ,]*(?:then |another )?", folded[group[0].end : group[1].dose.start])
+        is not None
+    )
 
 
 def current(folded: str, found: list[Level]) -> Level | None:
@@ -150,20 +243,33 @@ def current(folded: str, found: list[Level]) -> Level | None:
     real = [level for level in real if level.q.role != "maximum"] or real  # "2 mg, max 8 a day": 2 mg is taken
     if not real:
         return None
-    told = [level for level in real if level.cue == "now"] or [level for level in real if level.cue != "past" or len(real) == 1] or real
+    told = (
+        [level for level in real if level.cue == "now"]
+        or [level for level in real if level.cue != "past" or len(real) == 1]
+        or real
+    )
     return told[-1]
 
 
 def steps(folded: str, found: list[Level]) -> tuple[list[Step], bool]:
     """The rungs of a dose ladder and whether it ended in nothing."""
-    real = [level for level in found if level.cue != "proposed" and level.q.role != "maximum" and level.q.low is not None]
+    real = [
+        level for level in found if level.cue != "proposed" and level.q.role != "maximum" and level.q.low is not None
+    ]
     if not real:
         return [], False
     real.sort(key=lambda level: (not (level.begins and level.cue == "past"), level.dose.start))
     last = max(real, key=lambda level: level.dose.start)
     after = folded[max(last.end, last.lasted.end if last.lasted else 0) :]
-    ended = re.match(rf"[^.!?\n]{{0,25}}?(?:,|;|>|->|\band\b|\bthen\b|\bto\b)[ ,]*(?:and |then |to |now |finally |i was |just )*(?:{_course('stopped').pattern})", after)
-    stopped = ended is not None and len(real) > 1 and not re.match(r" (?:at|in|on|for|work|sick|days?)\b", after[ended.end() :])
+    ended = re.match(
+        rf"[^.!?\n]{{0,25}}?(?:,|;|>|->|\band\b|\bthen\b|\bto\b)[ ,]*(?:and |then |to |now |finally |i was |just )*(?:{_course('stopped').pattern})",
+        after,
+    )
+    stopped = (
+        ended is not None
+        and len(real) > 1
+        and not re.match(r" (?:at|in|on|for|work|sick|days?)\b", after[ended.end() :])
+    )
     context = folded[max(0, real[0].dose.start - 80) : last.end + 120]
     amounts = [level.q.low or 0.0 for level in real]
     falling = len(amounts) > 1 and all(a >= b for a, b in zip(amounts, amounts[1:]))
@@ -177,7 +283,11 @@ def steps(folded: str, found: list[Level]) -> tuple[list[Step], bool]:
         if before is None:
             if level.begins:
                 kind = "start"
-            elif len(real) == 1 and (says("up", clause) or says("down", clause)) and re.search(r"\bto (?:the |a |about )?$", clause):
+            elif (
+                len(real) == 1
+                and (says("up", clause) or says("down", clause))
+                and re.search(r"\bto (?:the |a |about )?$", clause)
+            ):
                 kind = "increase" if says("up", clause) else "decrease"
         elif amount is not None and amount != before:
             kind = "increase" if amount > before else "taper" if tapering else "decrease"

@@ -1,0 +1,219 @@
+"""When a bare number is a dose: by the drug beside it, the time it is taken at, the list it stands in or a verb of changing."""
+
+import dataclasses
+import functools
+import re
+
+from pipeline.spans import Tagged
+from pipeline.tag.quantities.doses import set_role
+from pipeline.tag.quantities.grammar import unit_words
+from pipeline.tag.quantities.numbers import GAP, table
+from pipeline.tag.quantities.scan import Item, strength_of_form
+
+_OF = re.compile(r" (?:of )?(?:my |the |her |his |that |this |those )?(?:\w+ )?")
+_LIST = re.compile(
+    r"[ ]?(?:,|;|>|->|=>|-+>?|/|\.\.+|to|then|and|,? ?then|,? ?and|,? ?and then|down to|up to|, now|\.)[ ]?"
+    r"(?:the |at |to |on |up to |down to |back to |now |then )*"
+)
+_TIMED = ("slot", "every", "fixed", "times", "prn", "everyday", "weekday")
+_TABLETS = ("tablet", "capsule")
+_NEAR, _MOST = 90, 12  # characters; tablets taken at once
+
+
+@functools.cache
+def _cue(name: str, shape: str) -> re.Pattern[str]:
+    words = "(?:" + "|".join(table()["bare"][name]).replace(" ", GAP) + ")"
+    filler = "(?:" + "|".join(table()["bare"]["filler"]) + ")"
+    change = "(?:" + "|".join(table()["bare"]["change"] + table()["bare"]["leads_up"]).replace(" ", GAP) + ")"
+    return re.compile(
+        {
+            "after drug": rf"[ ]?(?:[:,(=\-/]+[ ]?|@ ?)?(?:{words} ){{0,4}}",
+            "follows": rf"(?:[ ]?[.,;:()!?/>&+\n\]-]|$| {words}(?!\w))",
+            "before": rf"(?:^|\W){words}(?: the| about| another| new| big| little| small)* $",
+            "leads up": rf"(?:^|\W){change}(?: {filler})*[ ,:]*$",
+            "not far": rf"\b{words}\b[^.!?]{{0,25}}$",
+            "just before": rf"(?:[,;:]|{words}) $",
+        }[shape]
+    )
+
+
+@dataclasses.dataclass(slots=True)
+class Place:
+    """A number, the drugs on either side of it and what has been read before it."""
+
+    folded: str
+    items: tuple[Item, ...]
+    at: int
+    left: Tagged | None
+    right: Tagged | None
+    kept: list[Item]
+
+    @property
+    def item(self) -> Item:
+        return self.items[self.at]
+
+    @property
+    def words(self) -> str:
+        return self.folded[self.item.start : self.item.end]
+
+    @property
+    def spelt(self) -> bool:
+        return not any(c.isdigit() for c in self.words)
+
+    @property
+    def before(self) -> str:
+        return self.folded[max(0, self.item.start - 45) : self.item.start]
+
+    @property
+    def gap_left(self) -> str:
+        return self.folded[self.left.end : self.item.start] if self.left else "?" * 999
+
+    @property
+    def gap_right(self) -> str:
+        return self.folded[self.item.end : self.right.start] if self.right else "?" * 999
+
+    @property
+    def close_left(self) -> bool:
+        return len(self.gap_left) < 40 and _cue("after_drug", "after drug").fullmatch(self.gap_left) is not None
+
+    @property
+    def close_right(self) -> bool:
+        gap = self.gap_right
+        fits = len(gap) < 30 and _OF.fullmatch(gap) is not None
+        return fits and not _cue("not_before_drug", "before").search(gap)
+
+    @property
+    def timed(self) -> bool:
+        after = self.items[self.at + 1 : self.at + 2]
+        return any(i.kind == "frequency" and i.role in _TIMED and i.start - self.item.end <= 2 for i in after)
+
+    @property
+    def doses(self) -> list[Item]:
+        return [k for k in self.kept if k.kind == "dose" and self.left and k.start >= self.left.end - 80]
+
+    def dose(self, unit: str | None = None, inferred: bool = True) -> Item:
+        q = dataclasses.replace(self.item.quantity, unit=unit or self.item.quantity.unit, inferred=inferred)
+        return dataclasses.replace(self.item, kind="dose", quantity=q)
+
+    def tablets(self, unit: str = "tablet", inferred: bool = True) -> Item:
+        """ "Two Vicodin" and "one at noon" count tablets; "Celexa 40" is in the drug's own unit."""
+        item = self.dose(unit, inferred)
+        item.quantity.role = item.role = "count_of"
+        return item
+
+
+def promoted(text: str, place: Place) -> Item | None:
+    """The number as a dose, or None where nothing makes it one."""
+    item = place.item
+    if item.kind == "percent":
+        beside = place.close_left or place.gap_right == " " or strength_of_form(text, place.items, place.at)
+        return place.dose(inferred=False) if beside else None
+    if item.role == "count":
+        return _a_day(place)
+    if item.kind == "strength":
+        return _strength(place)
+    return _number(place)
+
+
+def _a_day(p: Place) -> Item | None:
+    """`4 a day`: a limit, that much of the drug (vit D 5000 a day), or so many intakes."""
+    if p.left is None or len(p.gap_left) > 2 * _NEAR:
+        return None
+    new = p.dose()
+    new.quantity.role = None
+    set_role(p.folded, p.item.start, p.item.end, new.quantity)
+    if new.quantity.role == "maximum":
+        new.role = "maximum"
+        new.quantity.unit = "tablet" if (new.quantity.high or 0) <= _MOST else None
+    elif p.close_left and not p.spelt:
+        new.role = None
+    else:
+        new.quantity.role = "count"
+    return new
+
+
+def _strength(p: Place) -> Item | None:
+    """`10/325`, `two 20s`, `3 x 300`, and alone `the 50s`."""
+    lone = p.item.role == "strength"
+    named = not lone or _cue("strengths_after", "before").search(p.before) is not None
+    near = p.close_left or p.close_right or (len(p.gap_left) < _NEAR and named) or (len(p.gap_right) < 20 and not lone)
+    return p.dose() if near else None
+
+
+def _number(p: Place) -> Item | None:
+    number = p.item.quantity.high or 0.0
+    year = 1900 <= number <= 2099 and re.fullmatch(r"\d{4}", p.words) is not None
+    if number == 0 or number > 100_000 or year or p.before.endswith("#") or _list_number(p):
+        return None
+    if p.close_right and p.left is not p.right and (not p.close_left or " of " in p.gap_right):
+        if p.gap_right == " " or " of " in p.gap_right or p.spelt or number <= 10:
+            return _before_drug(p, number)
+    follows = _cue("followed_by", "follows").match(p.folded, p.item.end) is not None or p.timed
+    if not follows or _cue("no_dose_after", "before").search(p.before):
+        return None
+    if p.close_left:
+        return _after_drug(p)
+    if p.left is None or ("\n" in p.gap_left and not p.timed) or len(p.gap_left) > 400:
+        return None
+    return _at_a_time(p, number) or _in_a_course(p, number)
+
+
+def _list_number(p: Place) -> bool:
+    after = p.folded[p.item.end : p.item.end + 2]
+    opened = "(" in p.before[-12:]
+    return (after[:1] == ")" and not opened) or (after in (". ", ": ") and re.search(r"(?:^|\n)[ ]*$", p.before) is not None)
+
+
+def _before_drug(p: Place, number: float) -> Item:
+    """`300 of gabapentin` is in its unit, `two Vicodin` and `2 Movicol sachets` count."""
+    if not p.spelt and (number > 10 or " of " in p.gap_right):
+        return p.dose()
+    thing = re.match(r" (\w+)", p.folded[p.right.end :]) if p.right else None
+    unit = unit_words().get(thing[1]) if thing else None
+    return p.tablets(unit, inferred=False) if unit and unit in table()["count_units"] else p.tablets()
+
+
+def _after_drug(p: Place) -> Item:
+    """`lexapro 20`; after `90 mg of Cymbalta: 60 in the morning` the unit is known."""
+    if p.spelt:
+        return p.tablets()
+    for k in reversed(p.kept):
+        if p.left and k.kind == "dose" and not k.quantity.word and k.end <= p.left.start:
+            if re.fullmatch(r" (?:of )?(?:my |the )?", p.folded[k.end : p.left.start]):
+                return p.dose(k.quantity.unit, k.quantity.inferred)
+    return p.dose()
+
+
+def _at_a_time(p: Place, number: float) -> Item | None:
+    """`one at 11`, `300 in the am`, `.1 mg in the morning and .2 at bedtime`."""
+    last = p.kept[-1] if p.kept else None
+    chained = last is not None and last.kind in ("dose", "frequency")
+    if not p.timed or len(p.gap_left) >= 120 or not (number <= 4 or len(p.gap_left) < 60 or chained):
+        return None
+    told = [k for k in p.kept if k.kind == "dose"]
+    whole = number <= 4 and number == int(number)
+    near = [k.quantity.unit for k in told if p.left and k.start > p.left.start - 40 and k.quantity.unit]
+    carried = near[-1] if near else None
+    if p.spelt or carried in _TABLETS or (whole and any(k.quantity.word for k in told)):
+        return p.tablets()
+    return p.dose(carried, inferred=carried is None)
+
+
+def _in_a_course(p: Place, number: float) -> Item | None:
+    """A rung of a ladder ("40 for 2 wks, 30, 20"), or the dose after a verb ("cut it to 50", "it's 100 now")."""
+    leads = _cue("change", "leads up").search(p.before) is not None
+    changed = leads and _cue("change", "not far").search(p.before) is not None
+    doses, last = p.doses, p.kept[-1] if p.kept else None
+    units = [d.quantity.unit for d in doses if d.quantity.unit]
+    if p.spelt:
+        return p.tablets() if doses and p.words == "half" and leads else None
+    listed = last is not None and _LIST.fullmatch(p.folded[last.end : p.item.start]) is not None
+    if doses and last is not None and p.item.start - last.end < 45 and (listed or changed):
+        return p.dose(units[-1] if units else None, inferred=not units)
+    ends = re.match(r" (?:now|currently|since|at the moment|these days)\b|[.,;!]|$", p.folded[p.item.end :])
+    if doses and p.item.start - doses[-1].end < 40 and ends and _cue("just_before", "just before").search(p.before):
+        return p.dose(doses[-1].quantity.unit, doses[-1].quantity.inferred)
+    if changed and number >= 1 and len(p.gap_left) < 160:
+        stated = [d.quantity.unit for d in doses if d.quantity.unit and not d.quantity.inferred]
+        return p.dose(stated[-1] if stated else None, inferred=not stated)
+    return None
