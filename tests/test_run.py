@@ -258,23 +258,63 @@ def test_a_thread_that_takes_its_process_down_costs_only_itself(
     assert report.counts["experiences"] == 22 and report.counts["posts"] == 23
 
 
-SCRIPT = "import sys; from pathlib import Path; from pipeline.run.build import build; build(Path(sys.argv[1]), Path(sys.argv[2]), until='courses', extractor='tests.fakes:slowly', workers=1)"
+def test_processes_that_do_not_start_are_not_blamed_on_the_threads(
+    archive: Callable[..., Path], tmp_path: Path
+) -> None:
+    script = tmp_path / "careless.py"  # without a __main__ guard every worker would run the script again
+    script.write_text("import sys; from pathlib import Path; from pipeline.run import build, pool; pool.WORTH = 1\n"
+                      "build.build(Path(sys.argv[1]), Path(sys.argv[2]), until='posts', workers=2)")  # fmt: skip
+    ran = subprocess.run(
+        [sys.executable, script, archive(9), tmp_path / "out"], cwd=ROOT, capture_output=True, text=True, timeout=120
+    )
+    assert ran.returncode == 1
+    assert "if __name__ == '__main__':` around it, or workers=1" in ran.stderr
 
 
-@pytest.mark.parametrize("sig", [signal.SIGKILL, signal.SIGINT])
+def children(session: int) -> list[list[str]]:
+    """Processes still alive in a session (proc(5): the sixth field of stat)."""
+    stats = [
+        p.read_text().rpartition(")")[2].split() for p in Path("/proc").glob("[0-9]*/stat") if os.access(p, os.R_OK)
+    ]
+    return [f for f in stats if f[3] == str(session) and f[0] != "Z"]
+
+
+SCRIPT = """
+import sys
+from pathlib import Path
+from pipeline.run import pool
+from pipeline.run.build import build
+pool.WORTH = 1
+build(Path(sys.argv[1]), Path(sys.argv[2]), until="courses", extractor="tests.fakes:slowly", workers=int(sys.argv[3]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("sig", "workers"), [(signal.SIGKILL, 1), (signal.SIGINT, 1), (signal.SIGKILL, 2), (signal.SIGINT, 2)]
+)
 def test_killed_at_any_moment_the_next_build_finishes_the_work(
-    sig: int, archive: Callable[..., Path], tmp_path: Path
+    sig: int, workers: int, archive: Callable[..., Path], tmp_path: Path
 ) -> None:
     raw, out = archive(30), tmp_path / "out"
     moments = random.Random(7)
     killed = 0
-    for _ in range(6):
-        process = subprocess.Popen([sys.executable, "-c", SCRIPT, raw, out], cwd=ROOT, stderr=subprocess.DEVNULL)
+    for _ in range(4):
+        process = subprocess.Popen(
+            [sys.executable, "-c", SCRIPT, raw, out, str(workers)],
+            cwd=ROOT,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
         time.sleep(moments.uniform(0.2, 2.2))
-        process.send_signal(sig)
+        process.send_signal(sig)  # to the parent alone: its workers must notice
         killed += process.wait() != 0
         for path in out.glob("*.parquet"):
             load(path.stem, folder=out)  # whatever is there can be read
+    for _ in range(50):
+        if not (left := children(process.pid)):
+            break
+        time.sleep(0.1)
+    assert left == []
     assert killed
     run(raw, out, extractor=fakes.SLOW)
     same_as_from_scratch(raw, out, tmp_path, extractor=fakes.SLOW)

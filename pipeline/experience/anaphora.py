@@ -50,7 +50,8 @@ def stands(sentence: Sentence) -> list[Stand]:
     for rule in load_rules("anaphora"):
         for m in rule.pattern.finditer(reading.text):
             first, last = reading.token_at(m.start("a")), reading.token_at(m.end("a") - 1)
-            if sentence.tokens[last].tagged is None and sentence.tokens[first].tagged is None:
+            named = any(t.tagged is not None and t.tagged.quantity is None for t in sentence.tokens[first : last + 1])
+            if not named and (rule.value == "implied" or sentence.tokens[last].tagged is None):
                 found.setdefault(last, Stand(last, rule.value, m.group("a")))
     return [found[i] for i in sorted(found)]
 
@@ -63,6 +64,8 @@ def choose(stand: Stand, before: list[Told], here: int, known: list[Known], ques
     """
     if stand.value in ("former", "latter"):
         return _contrast(stand, before, known)
+    if stand.value == "implied":
+        return _implied(before, known, question)
     head = stand.words.split()[-1]
     fitting = [t for t in before if t.token is not None and here - t.sentence <= FAR and _fits(head, t.tagged)]
     if fitting:
@@ -74,6 +77,16 @@ def choose(stand: Stand, before: list[Told], here: int, known: list[Known], ques
             if _fits(head, k.tagged):
                 return k.tagged, k.resolution
     return None
+
+
+def _implied(before: list[Told], known: list[Known], question: list[Known]) -> tuple[Tagged, Resolution] | None:
+    """`Six weeks in`, `had my third one`: the one treatment the title or the talk before is about, where the post named none."""
+    if any(t.token is not None for t in before):
+        return None
+    named = {k.tagged.concept_id for k in question}
+    if len(named) == 1:
+        return question[0].tagged, question[0].resolution
+    return (known[-1].tagged, known[-1].resolution) if known and not named else None
 
 
 def _contrast(stand: Stand, before: list[Told], known: list[Known]) -> tuple[Tagged, Resolution] | None:

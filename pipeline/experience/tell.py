@@ -111,7 +111,7 @@ def _tell_sentence(story: Story, s: int, known: list[Known], memory: Memory, ful
                 story.told.append(Told(_stand_for(t, full), s, i, how))
             else:
                 story.told.append(Told(t, s, i))
-        elif i in pronouns:
+        if i in pronouns and (t is None or t.quantity is not None):
             _pronoun(story, s, i, pronouns[i], known, memory)
 
 

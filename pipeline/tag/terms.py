@@ -28,7 +28,7 @@ class TermMatcher:
         self.vocabulary = vocabulary
         self.automaton = ahocorasick.Automaton()
         for term, (concept, gated) in vocabulary.terms.items():
-            self.automaton.add_word(term, (len(term), concept, gated))
+            self.automaton.add_word(term, (len(term), concept, gated and not _unmistakable(term, concept)))
         self.automaton.make_automaton()
         drugs = {t: c for t, (c, _) in vocabulary.terms.items() if c.label == "DRUG" and t.isalpha() and len(t) >= 5}
         self.fuzzy = FuzzyDrugs(drugs, vocabulary)
@@ -54,6 +54,11 @@ class TermMatcher:
                 end = m.start() + len(word)
                 found.append(_tagged(text, m.start(), end, concept, "fuzzy", 0.9, False))
         return sorted(found, key=lambda t: (t.start, t.end))
+
+
+def _unmistakable(term: str, concept: Concept) -> bool:
+    """A short drug name that is hardly a word of English (`pred`, `doxy`) needs no second sign where patients write."""
+    return concept.label == "DRUG" and len(term) >= 4 and term.isalpha() and term not in concept.capitals and zipf_frequency(term, "en") < 3.0
 
 
 def _small(text: str, start: int, end: int, folded: str, concept: Concept) -> bool:

@@ -61,12 +61,19 @@ def split(cell: str) -> list[str]:
 
 
 def variants(term: str, noun: bool) -> Iterator[str]:
-    """A folded term and, where its last word is a noun that may be counted, its plural."""
+    """A folded term and, where its last word is a noun that may be counted, its plural, or its singular where it is one."""
     yield term
+    if noun and len(term) > 5 and term.endswith("s") and term[-2] not in "siu'":
+        yield term[:-1]
     if noun and len(term) > 3 and term[-1].isalpha() and not term.endswith("s"):
         yield term[:-1] + "ies" if term[-1] == "y" and term[-2] not in "aeiou" else (
             term + "es" if term.endswith(("ch", "sh", "x", "z")) else term + "s"
         )
+
+
+def label_counts(concept: Concept) -> bool:
+    """Whether the terms of a concept are things one can have one or several of."""
+    return concept.label != "PROBLEM" or " " in concept.name or not concept.name.endswith("s")
 
 
 def _concept(kind: str, row: dict[str, str]) -> Concept:
@@ -97,6 +104,6 @@ def load_vocabulary(folder: Path = HERE) -> Vocabulary:
                 raise ValueError(f"{path}: id {concept.id} ({concept.name}) is used twice; give one of them another id")
             concepts[concept.id] = concept
             for term in concept.terms:
-                for form in variants(term, noun=True):
+                for form in variants(term, noun=label_counts(concept)):
                     terms.setdefault(form, (concept, term in concept.gated))
     return Vocabulary(concepts, terms)
