@@ -1,6 +1,7 @@
 """Builds: nothing twice, nothing half, nothing lost; the same bytes however they came about."""
 
 import ast
+import contextlib
 import os
 import random
 import shutil
@@ -271,12 +272,14 @@ def test_processes_that_do_not_start_are_not_blamed_on_the_threads(
     assert "if __name__ == '__main__':` around it, or workers=1" in ran.stderr
 
 
-def children(session: int) -> list[list[str]]:
-    """Processes still alive in a session (proc(5): the sixth field of stat)."""
-    stats = [
-        p.read_text().rpartition(")")[2].split() for p in Path("/proc").glob("[0-9]*/stat") if os.access(p, os.R_OK)
-    ]
-    return [f for f in stats if f[3] == str(session) and f[0] != "Z"]
+def alive(session: int) -> list[str]:
+    """Processes of a session that have not ended (proc(5): state is the third field of stat, session the sixth)."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # it ended meanwhile
+            fields = path.read_text().rpartition(")")[2].split()
+            found += [path.parent.name] if fields[3] == str(session) and fields[0] != "Z" else []
+    return found
 
 
 SCRIPT = """
@@ -310,11 +313,10 @@ def test_killed_at_any_moment_the_next_build_finishes_the_work(
         killed += process.wait() != 0
         for path in out.glob("*.parquet"):
             load(path.stem, folder=out)  # whatever is there can be read
-    for _ in range(50):
-        if not (left := children(process.pid)):
-            break
-        time.sleep(0.1)
-    assert left == []
+        deadline = time.monotonic() + 20
+        while alive(process.pid) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert alive(process.pid) == []
     assert killed
     run(raw, out, extractor=fakes.SLOW)
     same_as_from_scratch(raw, out, tmp_path, extractor=fakes.SLOW)

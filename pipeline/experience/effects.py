@@ -12,12 +12,13 @@ from pipeline.spans import Tagged
 DENIAL = {"no", "not", "never", "without", "neither", "nor", "zero", "none", "minus", "nary", "avoid", "avoided", "free", "hardly", "less"}
 DOUBT = re.compile(
     r"\b(?:not sure|unsure|wonder|wondering|maybe|might be|could be|may be|possibly|perhaps|probably|whether|coincidence|do not know|dunno|can not tell|hard to (?:say|tell)|"
-    r"either|is it possible|your guess|suspect|think it is|i think it|could it be|or is it|if it is the|or the)\b"
+    r"either|is it possible|your guess|suspect|think it is|i think it|could it be|or is it|possible to|do wonder|if it is the|or the)\b"
 )
 # statuses under which what follows is what leaving brought
 LEAVING = {"status:off_t", "status:off_t_bare", "status:weaning", "status:weaning2", "status:stopped", "status:no_longer", "status:no_longer2"}
 WEANING = {"status:weaning", "status:weaning2", "status:off_t_bare", "status:off_t"}
 NEAR = 2  # sentences a treatment goes on being talked about without being named
+APART = {"but", "because", "although", "though", "so", "for", "until", "i", "he", "she", "it"}
 LIST_FILL = {",", "and", "or", "nor", "plus", "&", "/", ";", "-", "a", "an", "the", "my", "some", "bad", "terrible", "horrible", "awful", "constant", "severe", "mild", "slight", "even", "more", "also", "any", "no", "then", "occasional", "real", "really", "very", "so", "as", "well", "with", "bit", "of", "D", "N", "F", "got", "been", "getting", "feeling", "being", "general", "generally", "just", "lots", "major", "serious", "weird"}
 
 
@@ -51,7 +52,7 @@ def enumeration(tokens: list[Token], places: list[int], here: int) -> set[int]:
             between = [t.norm for t in tokens[min(last, place) + 1 : max(last, place)]]
             joined = any(w in {",", "and", "or", "nor", "plus", "&", "/", ";"} for w in between)
             plain = sum(w not in LIST_FILL for w in between)
-            if not joined or plain > 1 or len(between) > 6:
+            if not joined or plain > 1 or len(between) > 6 or APART & set(between):
                 break
             out.add(place)
             last = place
@@ -90,11 +91,9 @@ def link(story: Story, problem_sentence: int, here: int, candidates: list[Told])
         if top.rule.value == "other":
             continue
         relation, _, said = top.rule.value.partition("-")
-        pol: Polarity = said or polarity(tokens, group, here)  # type: ignore[assignment]
-        if relation == "treats":
-            pol = "affirmed"
-        elif pol == "affirmed" and (DOUBT.search(view.text) or (sentence.question and relation == "causes" and _is_it(view.text))):
-            pol = "uncertain"
+        if relation == "causes" and told.status == "asked":
+            continue  # a question states no effect
+        pol: Polarity = said or _said(sentence, view.text, group, here, relation)  # type: ignore[assignment]
         away = abs((told.token or 0) - here) if told.sentence == problem_sentence else 50
         found.append((top.rule.weight, -away, told, relation, pol, top.rule.id))  # type: ignore[arg-type]
     if not found:
@@ -103,6 +102,16 @@ def link(story: Story, problem_sentence: int, here: int, candidates: list[Told])
     weight, away, told, relation, pol, rule = found[0]
     best = [f for f in found if f[0] == weight and (f[2] is told or f[2].sentence == told.sentence and f[2].token in listed(story, told, firmly=True))]
     return [Link(f[2], tokens[here].tagged, problem_sentence, here, f[3], f[4], f[5], f[0]) for f in best]  # type: ignore[arg-type]
+
+
+def _said(sentence: Sentence, words: str, group: set[int], here: int, relation: str) -> Polarity:
+    """Polarity of a link: what is treated is always affirmed; an effect may be denied, doubted or only asked about."""
+    if relation == "treats":
+        return "affirmed"
+    pol = polarity(sentence.tokens, group, here)
+    if pol == "affirmed" and (DOUBT.search(words) or (sentence.question and _is_it(words))):
+        return "uncertain"
+    return pol
 
 
 def _is_it(text: str) -> bool:
@@ -143,10 +152,13 @@ def _going_on(story: Story, s: int) -> list[Told]:
 def _default(story: Story, told: Told, s: int, here: int, rule: str, weight: float) -> list[Link]:
     tokens = story.sentences[s].tokens
     group = enumeration(tokens, problem_tokens(story.sentences[s]), here)
-    relation: Relation = "withdrawal" if told.status_rule in LEAVING and told.status_weight >= 6 and told.sentence <= s else "causes"
+    relation: Relation = "withdrawal" if told.status_rule in LEAVING and told.status_weight >= 4 and told.sentence <= s else "causes"
     if relation == "withdrawal" and told.status_rule not in WEANING and told.token is not None and told.sentence == s:
         relation = "causes"
-    return [Link(told, tokens[here].tagged, s, here, relation, polarity(tokens, group, here), rule, weight)]  # type: ignore[arg-type]
+    words = Reading(tokens, set(), group, {}).text
+    if relation == "causes" and told.status == "asked":
+        return []
+    return [Link(told, tokens[here].tagged, s, here, relation, _said(story.sentences[s], words, group, here, relation), rule, weight)]  # type: ignore[arg-type]
 
 
 def _follows(story: Story, s: int, here: int, inside: list[Told]) -> list[Link]:

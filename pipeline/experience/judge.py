@@ -13,7 +13,8 @@ GENERAL_RULES = {"status:leaflet", "status:people_on", "status:you_take", "statu
 TO_READER = {"status:you_should", "status:have_you_tried", "status:try_imp", "status:i_would_try", "status:recommend", "status:can_be_bought", "status:ask_about"}
 OWN = {"status:if_hyp", "status:have_not_had", "status:never_been", "status:let_have", "status:if_only", "status:not_on", "status:do_not_take", "status:not_option", "status:would_have_had", "status:else_gets"}
 ONCE = {"status:after_proc", "status:proc_when", "status:out_from"}  # hold for what is done once, not for medicines
-STILL_IN = {"status:proc_when", "status:after_proc", "status:n_years_ago", "status:t_ago"}  # of a device: put in then, in still
+OWNED = {"status:got_a"}  # holds for what one keeps
+STILL_IN = {"status:proc_when", "status:after_proc", "status:n_years_ago", "status:t_ago", "status:t_g"}  # of a device: put in then, in still
 # what an unmarked mention of each kind most often is
 USUAL: dict[str, Status] = {"PROCEDURE": "past", "DEVICE": "current", "THERAPY": "current", "DRUG": "current", "DRUG_CLASS": "current"}
 
@@ -21,7 +22,7 @@ USUAL: dict[str, Status] = {"PROCEDURE": "past", "DEVICE": "current", "THERAPY":
 def judge(story: Story, told: Told, before: Someone | None) -> None:
     """Set person and status of `told`. `before` is the patient of the treatment told last in the post, for what goes on."""
     sentence, refs = story.sentences[told.sentence], story.people[told.sentence]
-    hits = [h for h in fire("status", reading(story, told)) if h.rule.id not in ONCE or told.tagged.label not in ("DRUG", "DRUG_CLASS")]
+    hits = [h for h in fire("status", reading(story, told)) if _applies(h.rule.id, told.tagged.label)]
     top = hits[0] if hits else None
     if told.token is None:
         told.person, told.person_rule = before or SELF, "person:goes on"
@@ -68,6 +69,12 @@ def _tense(story: Story, told: Told) -> tuple[Status, float, str]:
         if told.follows_past and not re.search(r"\b[DF]\b", words):
             return "past", 0.8, "status:in a history"
     return USUAL[told.tagged.label], 0.5, "status:unmarked"
+
+
+def _applies(rule: str, label: str) -> bool:
+    if rule in ONCE:
+        return label not in ("DRUG", "DRUG_CLASS")
+    return rule not in OWNED or label == "DEVICE"
 
 
 def _unsaid(story: Story, told: Told, before: Someone | None) -> tuple[Someone, str]:

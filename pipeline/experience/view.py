@@ -16,6 +16,7 @@ from pipeline.vocabulary.fold import fold
 
 DATA = Path(__file__).parent.parent / "vocabulary"
 SYMBOL = {"PROBLEM": "P", "DOSE": "D", "FREQUENCY": "F", "ROUTE": "R", "FORM": "M", "DURATION": "N"}
+TIMES = {"ago": "G", "since": "S", "ordinal": "W"}
 TOKEN = re.compile(r"[^\W_]+(?:'[^\W\d_]+)*|[^\w\s]")
 ABBREVIATION = re.compile(r"\b(?:dr|mr|mrs|ms|st|vs|approx|no|e\.g|i\.e|a\.m|p\.m|h\.s|b\.i\.d|t\.i\.d|q\.i\.d)\.$")
 END = re.compile(r"[.!?…]+[\"')\]]*(?=\s|$)|\n+|(?<=\S)\s*[:;8][-o']?[)(DPp](?=\s|$)")
@@ -101,9 +102,9 @@ def _tokens(folded: str, start: int, end: int, inside: list[Tagged]) -> list[Tok
 
 
 def _symbol(t: Tagged) -> str:
-    """A duration that lies back (`three weeks ago`) reads `G`, one that goes on (`since 2003`) `S`."""
-    if t.quantity is not None and t.quantity.days_kind in ("ago", "since"):
-        return "G" if t.quantity.days_kind == "ago" else "S"
+    """A duration that lies back (`three weeks ago`) reads `G`, one that goes on (`since 2003`) `S`, a count (`day 3`) `W`."""
+    if t.quantity is not None and t.quantity.days_kind in TIMES:
+        return TIMES[t.quantity.days_kind]
     return SYMBOL.get(t.label, "O")
 
 
@@ -111,7 +112,7 @@ class Reading:
     """The sentence as one string for a given target, with a map from string positions back to tokens.
 
     `T` is the target and whatever is listed with it, `O` another treatment, `Q` the target problem and its list, `P`
-    another; `D` dose, `F` frequency, `N` duration, `G` a time ago, `S` since a time; `K` a relative, `X` another person, `C` a clinician; `|` parts clauses.
+    another; `D` dose, `F` frequency, `N` duration, `G` a time ago, `S` since a time, `W` the nth day or week; `K` a relative, `X` another person, `C` a clinician; `|` parts clauses.
     """
 
     def __init__(self, tokens: list[Token], targets: set[int], problems: set[int], marks: dict[int, str]):

@@ -2,7 +2,10 @@
 
 import itertools
 import multiprocessing
+import multiprocessing.connection
+import os
 import signal
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -13,9 +16,17 @@ BATCH = 8  # jobs handed over at once
 WORTH = 64  # fewer jobs are done sooner than processes start and load models
 
 
-def _deaf() -> None:
-    """Ctrl-C reaches every process of a terminal; only the parent is to act on it."""
+def _settle() -> None:
+    """Ctrl-C reaches every process of a terminal, and only the parent is to act on it; but none may outlive the parent,
+    whose death an idle worker does not notice by itself."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if parent := multiprocessing.parent_process():
+
+        def follow() -> None:
+            multiprocessing.connection.wait([parent.sentinel])
+            os._exit(1)
+
+        threading.Thread(target=follow, daemon=True).start()
 
 
 def _run(jobs: list[Job]) -> list[Result]:
@@ -24,7 +35,7 @@ def _run(jobs: list[Job]) -> list[Result]:
 
 def _pool(workers: int) -> ProcessPoolExecutor:
     # spawn: a forked child of a process with threads (pyarrow, duckdb) can hang
-    return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_deaf)
+    return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_settle)
 
 
 def run_jobs(jobs: Iterable[Job], n: int, workers: int, killed: Callable[[Job], Result]) -> Iterator[list[Result]]:
