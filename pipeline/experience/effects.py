@@ -17,6 +17,7 @@ DOUBT = re.compile(
 # statuses under which what follows is what leaving brought
 LEAVING = {"status:off_t", "status:off_t_bare", "status:weaning", "status:weaning2", "status:stopped", "status:no_longer", "status:no_longer2"}
 WEANING = {"status:weaning", "status:weaning2", "status:off_t_bare", "status:off_t"}
+DROPPING = re.compile(r"\b(?:gone down|going down|went down|dropping|dropped (?:to|from|by)|cut (?:my|it|by|to|down)|reduc(?:ed|ing)|taper\w*|wean\w*|came off|coming off|day \d+ off|cold turkey)\b")
 NEAR = 2  # sentences a treatment goes on being talked about without being named
 APART = {"but", "because", "although", "though", "so", "for", "until", "i", "he", "she", "it"}
 LIST_FILL = {",", "and", "or", "nor", "plus", "&", "/", ";", "-", "a", "an", "the", "my", "some", "bad", "terrible", "horrible", "awful", "constant", "severe", "mild", "slight", "even", "more", "also", "any", "no", "then", "occasional", "real", "really", "very", "so", "as", "well", "with", "bit", "of", "D", "N", "F", "got", "been", "getting", "feeling", "being", "general", "generally", "just", "lots", "major", "serious", "weird"}
@@ -152,7 +153,8 @@ def _going_on(story: Story, s: int) -> list[Told]:
 def _default(story: Story, told: Told, s: int, here: int, rule: str, weight: float) -> list[Link]:
     tokens = story.sentences[s].tokens
     group = enumeration(tokens, problem_tokens(story.sentences[s]), here)
-    relation: Relation = "withdrawal" if told.status_rule in LEAVING and told.status_weight >= 4 and told.sentence <= s else "causes"
+    before = story.text[story.sentences[told.sentence].start : story.sentences[s].start].lower()
+    relation: Relation = "withdrawal" if DROPPING.search(before) or told.status_rule in LEAVING and told.status_weight >= 4 and told.sentence <= s else "causes"
     if relation == "withdrawal" and told.status_rule not in WEANING and told.token is not None and told.sentence == s:
         relation = "causes"
     words = Reading(tokens, set(), group, {}).text
@@ -187,15 +189,18 @@ def _states_condition(story: Story, s: int, here: int) -> bool:
 
 
 def _indications(story: Story, stated: list[tuple[int, int]], found: list[Link]) -> list[Link]:
-    """What a stated condition is treated with: the treatments of its person in its sentence and the next three, unless a rule
-    already says what they are for."""
-    out = []
+    """What a condition stated before any treatment is treated with: the treatments of the next sentence that names any."""
+    out: list[Link] = []
     treated = {id(k.told) for k in found if k.relation == "treats" and k.weight >= 3}
+    named = [t for t in story.told if t.token is not None and t.resolution == "explicit"]
     for s, here in stated:
-        problem = story.sentences[s].tokens[here].tagged
-        for told in story.told:
-            near = s <= told.sentence <= s + 3 and (told.sentence > s or (told.token or 0) > here)
-            if near and told.token is not None and told.resolution == "explicit" and told.status in ("current", "past", "planned", "advised") and id(told) not in treated:
+        after = [t for t in named if t.sentence > s or (t.sentence == s and (t.token or 0) > here)]
+        if not after or after[0].sentence > s + 3 or len(after) < len(named) and named[0].sentence < s:
+            continue
+        for told in after:
+            if told.sentence != after[0].sentence or told.token not in listed(story, after[0]):
+                break
+            if told.status in ("current", "past", "planned", "advised") and id(told) not in treated:
                 treated.add(id(told))
-                out.append(Link(told, problem, s, here, "treats", "affirmed", "relations:stated condition", 2.0))  # type: ignore[arg-type]
+                out.append(Link(told, story.sentences[s].tokens[here].tagged, s, here, "treats", "affirmed", "relations:stated condition", 2.0))  # type: ignore[arg-type]
     return out

@@ -9,10 +9,10 @@ from pipeline.experience.effects import NEAR, Link, links
 from pipeline.experience.judge import follow, judge, outcome, topics
 from pipeline.experience.people import SELF, Someone, references
 from pipeline.experience.told import Story, Told
-from pipeline.experience.view import sentences
+from pipeline.experience.view import Token, sentences
 from pipeline.records import Resolution, Status
 from pipeline.spans import TREATMENT_LABELS, Tagged
-from pipeline.vocabulary import load_vocabulary
+from pipeline.vocabulary import load_vocabulary, split
 
 SELLING = re.compile(
     r"\b(?:no rx|no prescription|without prescription|click here|visit our|order now|buy now|buy online|cheap(?:est)? (?:meds|pills|price)|shipped|free shipping|% off|discount code|best prices?|"
@@ -29,6 +29,7 @@ class Memory:
 
     title: list[Tagged] = dataclasses.field(default_factory=list)
     told: list[tuple[str, Tagged]] = dataclasses.field(default_factory=list)  # author, treatment
+    had: list[tuple[str, Tagged]] = dataclasses.field(default_factory=list)  # of these, what authors have had themselves
     people: dict[str, list[Someone]] = dataclasses.field(default_factory=dict)
     signatures: set[tuple[str, str]] = dataclasses.field(default_factory=set)
 
@@ -75,12 +76,14 @@ def read_post(text: str, tagged: list[Tagged], quoted: list[Tagged], author: str
     known = _known(quoted, author, memory)
     for s in range(len(cut)):
         _tell_sentence(story, s, known, memory, fuller)
-    _judge_all(story)
+    _judge_all(story, memory, author)
     found = links(story)
     rows = _gather(story, found)
     for row in rows:
         if row.main.person is not None and row.main.person.person != "general" or row.main.status == "asked":
             memory.told.append((author, row.main.tagged))
+        if row.main.status in ("current", "past") and row.main.person is SELF:
+            memory.had.append((author, row.main.tagged))
     return story, rows
 
 
@@ -109,10 +112,54 @@ def _tell_sentence(story: Story, s: int, known: list[Known], memory: Memory, ful
                 named = any(x.tagged.concept_id == full.concept_id for x in story.told)
                 how: Resolution = "pronoun" if named or any(k.tagged.concept_id == full.concept_id for k in known) else "title"
                 story.told.append(Told(_stand_for(t, full), s, i, how))
-            else:
+            elif (full_how := _generic(story, s, i, t, known)) is not None:
+                story.told.append(Told(_stand_for(t, full_how[0]), s, i, full_how[1]))
+            elif not _appositive(sentence.tokens, i):
                 story.told.append(Told(t, s, i))
         if i in pronouns and (t is None or t.quantity is not None):
             _pronoun(story, s, i, pronouns[i], known, memory)
+
+
+GENERIC = {"surgery", "medication", "injection", "infusion", "drug", "implant", "physical treatment"}
+POINTING = {"the", "my", "this", "that", "these", "those", "his", "her", "our", "all"}
+
+
+def _generic(story: Story, s: int, i: int, t: Tagged, known: list[Known]) -> tuple[Tagged, Resolution] | None:
+    """`the surgery`, `my pain meds` after a fuller name: the treatment of that kind told before, of which a class is a member."""
+    tokens = story.sentences[s].tokens
+    if i == 0 or tokens[i - 1].norm not in POINTING:
+        return None
+    if t.label == "PROCEDURE" and t.concept_name in GENERIC:
+        fits = [x.tagged for x in story.told if x.tagged.label in ("PROCEDURE", "DEVICE") and x.tagged.concept_name not in GENERIC and s - x.sentence <= 6]
+        fits = fits or [k.tagged for k in known if k.tagged.label == "PROCEDURE" and k.tagged.concept_name not in GENERIC]
+        return (fits[-1], "pronoun") if fits else None
+    return None
+
+
+def _member(story: Story, told: Told, memory: Memory, author: str) -> Tagged | None:
+    """`my pain meds` of somebody who has told of a drug of that class they have had: that drug."""
+    tokens = story.sentences[told.sentence].tokens
+    if told.tagged.label != "DRUG_CLASS" or not told.token or tokens[told.token - 1].norm not in POINTING:
+        return None
+    had = [t for a, t in memory.had if a == author]
+    for x in story.told:
+        if x is told:
+            break
+        if x.status in ("current", "past") and x.person is SELF:
+            had.append(x.tagged)
+    concepts = load_vocabulary().concepts
+    for x in reversed(had):
+        concept = concepts.get(x.concept_id or "")
+        if concept is not None and told.tagged.concept_name in split(concept.facts.get("classes", "")):
+            return x
+    return None
+
+
+def _appositive(tokens: list[Token], i: int) -> bool:
+    """True for the general word before the particular in brackets: `surgery (fusion T4-L1)`."""
+    t, after = tokens[i].tagged, tokens[i + 1 : i + 3]
+    return (t is not None and t.concept_name in GENERIC and len(after) == 2 and after[0].norm == "(" and after[1].tagged is not None
+            and after[1].tagged.label == t.label)  # fmt: skip
 
 
 def _pronoun(story: Story, s: int, i: int, stand: Stand, known: list[Known], memory: Memory) -> None:
@@ -131,7 +178,7 @@ def _stand_for(words: Tagged, full: Tagged) -> Tagged:
                                treatment_type=full.treatment_type, method=f"refers to {full.text!r}", score=0.8, weak=False)  # fmt: skip
 
 
-def _judge_all(story: Story) -> None:
+def _judge_all(story: Story, memory: Memory, author: str) -> None:
     """Judge every place in order, and the sentences that go on about a treatment without naming one."""
     out: list[Told] = []
     last: Told | None = None
@@ -139,6 +186,9 @@ def _judge_all(story: Story) -> None:
     for s in range(len(story.sentences)):
         inside = story.inside(s)
         for told in inside:
+            member = _member(story, told, memory, author)
+            if member is not None:
+                told.tagged, told.resolution = _stand_for(told.tagged, member), "pronoun"
             told.follows_past = last is not None and last.status == "past" and last.status_weight >= 3 and last.person == told.person
             judge(story, told, last.person if last is not None and s - last.sentence <= NEAR else None)
             follow(story, told, said_of.get(told.tagged.concept_id))
@@ -203,7 +253,7 @@ def _stands_alone(key: tuple[str | None, Someone | None], row: Row, groups: dict
     main = row.main
     rivals = [g for k, g in groups.items() if k[0] == key[0] and k != key and g.main.status in ("current", "past", "planned", "considering", "advised", "declined")]
     if main.status in ("general", "asked") and rivals:
-        return main.status_weight >= 6 and bool(row.links) or main.status_weight >= 8
+        return main.status_weight >= 5 and bool(row.links) or main.status_weight >= 8
     explicit = any(t.resolution == "explicit" for t in row.told)
     return explicit or main.status_weight >= 3 or bool(row.links) or bool(row.steps) or any(t.outcome for t in row.told)
 

@@ -205,10 +205,15 @@ class Matcher:
             for match in self.regex(pattern).finditer(folded):
                 yield pattern, match
 
-    def find(self, text: str) -> list[Tagged]:
-        """Tagged stretches by place; of those of one label that overlap, the longest (then first) stays."""
+    def find(self, text: str, only: str | None = None) -> list[Tagged]:
+        """Tagged stretches by place; of those of one label that overlap, the longest (then first) stays.
+
+        `only` is the id of the one pattern to try, where its own reach is to be seen.
+        """
         found = []
         for pattern, match in self.matches(fold(text)):
+            if only and pattern.id != only:
+                continue
             start, end = match.span("mention") if match.groupdict().get("mention") else match.span()
             found.append(Tagged(start=start, end=end, text=text[start:end], label=pattern.label,
                                 concept_id=self.concept(pattern, match), method=f"pattern:{pattern.id}"))  # fmt: skip

@@ -1,4 +1,4 @@
-"""Words of the vocabulary in a text, by Aho–Corasick over the folded text; misspelt drug names by guarded fuzzy search."""
+"""Words of the vocabulary in a text, by Aho–Corasick over the folded text; misspelt names by guarded fuzzy search."""
 
 import functools
 import re
@@ -30,8 +30,9 @@ class TermMatcher:
         for term, (concept, gated) in vocabulary.terms.items():
             self.automaton.add_word(term, (len(term), concept, gated and not _unmistakable(term, concept)))
         self.automaton.make_automaton()
-        drugs = {t: c for t, (c, _) in vocabulary.terms.items() if c.label == "DRUG" and t.isalpha() and len(t) >= 5}
-        self.fuzzy = FuzzyDrugs(drugs, vocabulary)
+        words = {t: c for t, (c, _) in vocabulary.terms.items() if t.isalpha()}
+        self.fuzzy = FuzzyWords({t: c for t, c in words.items() if c.label == "DRUG" and len(t) >= 5}, vocabulary)
+        self.fuzzy_problem = FuzzyWords({t: c for t, c in words.items() if c.label == "PROBLEM" and len(t) >= 8}, vocabulary, longest=1)
 
     def find(self, text: str) -> list[Tagged]:
         """Vocabulary and fuzzy matches of `text`, sorted by start; gated words come out `weak`."""
@@ -49,7 +50,7 @@ class TermMatcher:
             if any(a < m.end() and m.start() < b for a, b in taken):
                 continue
             word = m.group().removesuffix("'s")
-            concept = self.fuzzy(word)
+            concept = self.fuzzy(word) or self.fuzzy_problem(word)
             if concept is not None:
                 end = m.start() + len(word)
                 found.append(_tagged(text, m.start(), end, concept, "fuzzy", 0.9, False))
@@ -86,31 +87,32 @@ def longest(hits: list[tuple[int, int, Concept, bool]]) -> list[tuple[int, int, 
     return sorted(out, key=lambda h: h[0])
 
 
-class FuzzyDrugs:
-    """Misspelt drug names: one edit up to eight letters, two from nine, never where the word is English or another term."""
+class FuzzyWords:
+    """Misspelt names: one edit up to eight letters, two from nine, never where the word is English or another term."""
 
-    def __init__(self, drugs: dict[str, Concept], vocabulary: Vocabulary):
-        self.drugs = drugs
+    def __init__(self, names: dict[str, Concept], vocabulary: Vocabulary, longest: int = 2):
+        self.names = names
+        self.longest = longest
         self.known = {w for term in vocabulary.terms for w in term.split()}
         self.by_length: dict[int, list[str]] = {}
-        for name in sorted(drugs):
+        for name in sorted(names):
             self.by_length.setdefault(len(name), []).append(name)
         self.search = functools.lru_cache(maxsize=100_000)(self._search)
 
     def __call__(self, word: str) -> Concept | None:
-        """The drug `word` (folded) misspells, or None."""
+        """The concept whose name `word` (folded) misspells, or None."""
         if len(word) < 6 or word in self.known or "'" in word or _english(word):
             return None
         return self.search(word)
 
     def _search(self, word: str) -> Concept | None:
-        near = 1 if len(word) < 9 else 2
+        near = 1 if len(word) < 9 else self.longest
         choices = [n for k in range(len(word) - near, len(word) + near + 1) for n in self.by_length.get(k, ())]
         hits = process.extract(word, choices, scorer=DamerauLevenshtein.distance, score_cutoff=near, limit=5)
-        hits = [h for h in hits if h[0][0] == word[0] and h[1] <= (1 if len(h[0]) < 9 else 2)]
+        hits = [h for h in hits if h[0][0] == word[0] and h[1] <= (1 if len(h[0]) < 9 else self.longest)]
         best = [h[0] for h in hits if h[1] == min(x[1] for x in hits)]
-        ids = {self.drugs[n].id for n in best}
-        return self.drugs[min(best)] if len(ids) == 1 else None
+        ids = {self.names[n].id for n in best}
+        return self.names[min(best)] if len(ids) == 1 else None
 
 
 def _english(word: str) -> bool:
