@@ -24,7 +24,7 @@ THREAD = {
     "title": "Spasms",
     "posts": [
         {"author": "a", "posted_at": "2013-07-04", "text": "Has anybody tried baclofen?"},
-        {"author": None, "posted_at": "2013-07-05T12:38", "text": "I take 60 mg of baclofen a day. No nausea at all.",
+        {"author": None, "posted_at": "2013-07-05T12:38", "text": "I take 20 mg of baclofen three times a day. No nausea at all.",
          "quotes": [{"author": "a", "text": "Has anybody"}], "signature": "on Lyrica"},
     ],
 }  # fmt: skip
@@ -134,7 +134,7 @@ def test_extract_prints_what_the_contract_says(tmp_path: Path) -> None:
         assert words[m["start"] : m["end"]] == m["text"]
     own = [e for e in first["experiences"] if e["post"] == 2 and by_id[e["mention_id"]]["field"] == "text"]
     assert [(e["treatment_name"], e["status"], e["dose_low"], e["is_experience"]) for e in own] == [
-        ("baclofen", "current", 60.0, True)
+        ("baclofen", "current", 20.0, True)
     ]
     assert own[0]["posted_at"] == "2013-07-05T12:38:00"
     assert {e["post"] for e in first["effects"] + first["events"]} <= {1, 2}

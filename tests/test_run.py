@@ -2,6 +2,8 @@
 
 import ast
 import contextlib
+import dataclasses
+import datetime as dt
 import os
 import random
 import shutil
@@ -11,10 +13,14 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import pandas as pd
 import pytest
 
+import pipeline
+from pipeline.records import TABLES, col
 from pipeline.run import build as building
 from pipeline.run import fingerprints, pool
 from pipeline.run.build import UNTIL, Report, build
@@ -374,6 +380,48 @@ def test_tables_of_later_stages_do_not_outlive_what_they_were_made_of(
     (raw / "board/t-2.html").unlink()
     run(raw, out, until="posts")
     assert {p.stem for p in out.glob("*.parquet")} == {"threads", "posts", "quotes", "rejects"}
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class Taken:
+    """People who take a treatment."""
+
+    treatment_id: str = col("the treatment", key=True)
+    n_people: int = col("people", unit="people")
+    top: list[str] = col("their ids")
+    first: dt.datetime | None = col("first told", default=None)
+
+
+def taken(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    assert set(frames) == set(TABLES)
+    groups = frames["courses"].groupby("treatment_id", sort=False)
+    return pd.DataFrame(
+        {
+            "first": groups.first_posted_at.min(),
+            "n_people": groups.patient_id.nunique(),
+            "top": groups.patient_id.agg(lambda ids: sorted(ids)[:2]),
+        }
+    ).reset_index()
+
+
+def test_aggregates_are_written_from_the_tables_with_the_same_checks(
+    archive: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake = SimpleNamespace(AGGREGATES={"taken": taken}, RECORDS={"taken": Taken})
+    monkeypatch.setitem(sys.modules, "pipeline.aggregate", fake)
+    monkeypatch.setattr(pipeline, "aggregate", fake, raising=False)
+    raw = archive(4)
+    report = run(raw, tmp_path / "out", until="aggregates")
+    found = load("taken", folder=tmp_path / "out")
+    assert report.counts["taken"] == 3
+    assert found[["treatment_id", "n_people"]].values.tolist() == [["baclofen", 2], ["gabapentin", 4], ["lyrica", 2]]
+    assert [len(ids) for ids in found.top] == [2, 2, 2] and found["first"].notna().all()
+    same_as_from_scratch(raw, tmp_path / "out", tmp_path, until="aggregates")
+    fake.AGGREGATES = {"taken": lambda frames: taken(frames).assign(treatment_id="baclofen")}
+    (raw / "board/t-1.html").unlink()
+    with pytest.raises(CheckError, match="there twice"):
+        run(raw, tmp_path / "out", until="aggregates")
+    assert load("taken", folder=tmp_path / "out").equals(found)
 
 
 def test_a_broken_vocabulary_stops_the_build_and_leaves_the_tables(

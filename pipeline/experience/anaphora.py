@@ -72,8 +72,11 @@ def choose(stand: Stand, before: list[Told], here: int, known: list[Known], ques
         return fitting[-1].tagged, "pronoun"
     if any(t.token is not None for t in before) and stand.value in ("it",):
         return None
-    for source in (known, question):
-        for k in reversed(source):
+    topic = {k.tagged.concept_id for k in question}
+    quoted = [k for k in known if k.resolution == "quote"]
+    # a thread named after one treatment is about that one; else the nearest spoken of
+    for source in (quoted, question if len(topic) == 1 else [], known[::-1], question):
+        for k in source:
             if _fits(head, k.tagged):
                 return k.tagged, k.resolution
     return None

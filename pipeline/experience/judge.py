@@ -33,7 +33,8 @@ def judge(story: Story, told: Told, before: Someone | None) -> None:
         told.status, told.status_weight, told.status_rule = top.rule.value, top.rule.weight, top.rule.id  # type: ignore[assignment]
         # a question, a piece of advice and a general statement say themselves whom they are about
         if told.status == "asked" and (told.person is None or told.person.person not in ("family", "other")):
-            told.person, told.person_rule = GENERAL, top.rule.id
+            to_one = top.rule.id == "status:what_is_like" and any(t.norm in ("you", "your", "ur") for t in sentence.tokens)
+            told.person, told.person_rule = MEMBER if to_one else GENERAL, top.rule.id
         elif top.rule.id in TO_READER and (told.person is None or told.person.person in ("general", "self")):
             told.person, told.person_rule = MEMBER, top.rule.id
         elif top.rule.id in GENERAL_RULES:
@@ -88,10 +89,10 @@ def _unsaid(story: Story, told: Told, before: Someone | None) -> tuple[Someone, 
 BESIDE = {"from", "with", "to", "for", "of", "like", "than", "by", "about", "at", "and", "or", "("}
 
 
-def topics(sentences: list[Sentence], people: list[list[Reference]]) -> list[Someone | None]:
-    """For each sentence, whom the post is telling of: the subject of that sentence or of the last one that had any."""
+def topics(sentences: list[Sentence], people: list[list[Reference]], topic: Someone | None = None) -> list[Someone | None]:
+    """For each sentence, whom the post is telling of: the subject of that sentence, of the last one that had any, or (`topic`)
+    whom the author's last post told of."""
     out: list[Someone | None] = []
-    topic = None
     for sentence, refs in zip(sentences, people, strict=True):
         topic = _subject_of(sentence, refs) or topic
         out.append(topic)

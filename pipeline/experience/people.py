@@ -78,8 +78,12 @@ def _owned(tokens: list[Token], i: int) -> bool:
     return any(w in OWNING or w.endswith("'s") for w in before)
 
 
-def references(sentence: Sentence, known: list[Someone]) -> list[Reference]:
-    """People of a sentence in order; `known` is who was spoken of before (latest last) and is extended."""
+CLINICIAN = Someone("clinician")
+
+
+def references(sentence: Sentence, known: list[Someone], stranger: Someone = Someone("family", "he or she")) -> list[Reference]:  # noqa: B008
+    """People of a sentence in order; `known` is who was spoken of before (latest last) and is extended. A pronoun nobody
+    spoken of fits is a clinician where one was, else `stranger`."""
     tokens, out, i = sentence.tokens, [], 0
     while i < len(tokens):
         word = tokens[i].norm
@@ -91,6 +95,8 @@ def references(sentence: Sentence, known: list[Someone]) -> list[Reference]:
             out.append(Reference(i, i, SELF, word in OWNING, word in OBJECT))
         elif word in THIRD:
             who = _antecedent(known, THIRD[word])
+            if who is None and word not in ("they", "them", "their", "theirs"):
+                who = CLINICIAN if CLINICIAN in known else stranger
             if who is not None:
                 nxt = tokens[i + 1] if i + 1 < len(tokens) else None
                 owns = word in OWNING and not (word == "her" and (nxt is None or nxt.norm in {"on", "off", "to", "a", "an", "the", ".", ","}))
@@ -103,6 +109,8 @@ def references(sentence: Sentence, known: list[Someone]) -> list[Reference]:
             out.append(Reference(i, last, who, tokens[last].norm.endswith(("'s", "s'")), False))
             if who.person in ("family", "other"):
                 known[:] = [k for k in known if k != who] + [who]
+            elif who.person == "clinician" and CLINICIAN not in known:
+                known.insert(0, CLINICIAN)
             i = last
         i += 1
     return out
@@ -125,6 +133,8 @@ def _named(tokens: list[Token], i: int, row: dict[str, str], words: str) -> Some
 
 def _antecedent(known: list[Someone], sex: str | None) -> Someone | None:
     for who in reversed(known):
+        if who.person == "clinician":
+            continue
         if sex is None or who.sex in (None, sex):
             return who
     return None

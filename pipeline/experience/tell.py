@@ -7,7 +7,7 @@ from pipeline.experience.anaphora import Known, Stand, choose, stands, weak_stan
 from pipeline.experience.course import Step, moves, steps
 from pipeline.experience.effects import NEAR, Link, links
 from pipeline.experience.judge import follow, judge, outcome, topics
-from pipeline.experience.people import SELF, Someone, references
+from pipeline.experience.people import GENERAL, SELF, Someone, references
 from pipeline.experience.told import Story, Told
 from pipeline.experience.view import Token, sentences
 from pipeline.records import Resolution, Status
@@ -31,6 +31,7 @@ class Memory:
     told: list[tuple[str, Tagged]] = dataclasses.field(default_factory=list)  # author, treatment
     had: list[tuple[str, Tagged]] = dataclasses.field(default_factory=list)  # of these, what authors have had themselves
     people: dict[str, list[Someone]] = dataclasses.field(default_factory=dict)
+    topic: dict[str, Someone] = dataclasses.field(default_factory=dict)  # whom an author's last post told of
     signatures: set[tuple[str, str]] = dataclasses.field(default_factory=set)
 
 
@@ -70,15 +71,21 @@ def read_post(text: str, tagged: list[Tagged], quoted: list[Tagged], author: str
         return Story(text, [], [], []), []
     fuller = _fuller(tagged, quoted, memory)
     known_people = memory.people.setdefault(author, [])
+    known_people[:] = [k for k in known_people if k.person != "clinician"]
+    another = any(a != author and w.person == "family" for a, w in memory.topic.items())
+    stranger = Someone("other", "member's relative") if another and author not in memory.topic else Someone("family", "relative")
     cut = sentences(text, strong + [t for t in tagged if t.weak and t.start in fuller])
-    people = [references(s, known_people) for s in cut]
-    story = Story(text, cut, people, topics(cut, people))
+    people = [references(s, known_people, stranger) for s in cut]
+    story = Story(text, cut, people, topics(cut, people, memory.topic.get(author)))
     known = _known(quoted, author, memory)
     for s in range(len(cut)):
         _tell_sentence(story, s, known, memory, fuller)
     _judge_all(story, memory, author)
     found = links(story)
     rows = _gather(story, found)
+    whom = {r.main.person for r in rows if r.main.person is not None and r.main.person.person in ("self", "family")}
+    if len(whom) == 1:
+        memory.topic[author] = next(iter(whom))
     for row in rows:
         if row.main.person is not None and row.main.person.person != "general" or row.main.status == "asked":
             memory.told.append((author, row.main.tagged))
@@ -164,8 +171,10 @@ def _appositive(tokens: list[Token], i: int) -> bool:
 
 def _pronoun(story: Story, s: int, i: int, stand: Stand, known: list[Known], memory: Memory) -> None:
     token = story.sentences[s].tokens[i]
-    title = [Known(t, "title") for t in memory.title]
-    chosen = choose(stand, story.told, s, known, title)
+    spoken = {t.concept_id for _, t in memory.told}
+    title = [Known(t, "pronoun" if t.concept_id in spoken else "title") for t in memory.title]
+    asked = story.sentences[s].question and any(r.who is GENERAL or r.who.person == "general" for r in story.people[s])
+    chosen = choose(stand, [] if asked and title else story.told, s, known, title)
     if chosen is not None:
         tagged, how = chosen
         words = Tagged(token.start, token.end, story.text[token.start : token.end], tagged.label)

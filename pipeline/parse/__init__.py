@@ -56,7 +56,14 @@ def parse_document(doc: Document) -> Iterator[ParsedThread | Rejected]:
     if parser is None:
         yield why_no_thread(doc)
         return
-    for number, thread in enumerate(parser.parse(doc), 1):
+    number = 0
+    for thread in parser.parse(doc):
+        if isinstance(thread, Rejected):
+            thread.place = ", ".join(filter(None, [doc.place, thread.place])) or None
+            yield thread
+            continue
+        number += 1
+        thread.url = thread.url or doc.url
         thread.software = thread.software or parser.NAME
         thread.captured_at = board_time(doc.captured_at, doc.settings)
         thread.time_zone = thread.time_zone or doc.settings.time_zone

@@ -1,50 +1,30 @@
 """Bytes of a file → documents: unpacked, recognised by content (never by extension), decoded."""
 
-import bz2
 import codecs
 import dataclasses
 import datetime as dt
 import functools
-import gzip
-import io
 import json
-import lzma
 import re
-import zlib
-from collections.abc import Callable, Iterator
-from typing import IO, Any, Literal
+from collections.abc import Iterator
+from typing import Any, Literal
 
-import charset_normalizer
-import ftfy
 import lxml.html
-from bs4.dammit import EncodingDetector
 from lxml import etree
 
+from pipeline.parse.encodings import binary, decode
+from pipeline.parse.packing import HEAD, Unpacked, head_of, lines_of
+from pipeline.parse.warc import Capture, read_warc
 from pipeline.parsed import Rejected
 
 DateOrder = Literal["mdy", "dmy", "ymd"]
-Kind = Literal["html", "json", "text"]
+Kind = Literal["html", "json", "lines", "mail", "text"]  # lines: one JSON object a line
 
 MAX_BYTES = 512 * 2**20  # unpacked; a bomb of zeros must not fill the memory
 MAX_PAGE_BYTES = 24 * 2**20  # an HTML page: its tree takes about twenty times as much
-MAX_LAYERS = 3
 
-OPENERS: dict[bytes, tuple[str, Callable[[IO[bytes]], Any]]] = {
-    b"\x1f\x8b": ("gzip", gzip.open),
-    b"BZh": ("bzip2", bz2.open),
-    b"\xfd7zXZ\x00": ("xz", lzma.open),
-}
-# Labels the web declares but means something else by (WHATWG encoding standard), so that 0x92 is an apostrophe.
-WHATWG = {
-    "iso8859-1": "cp1252",
-    "ascii": "cp1252",
-    "iso8859-9": "cp1254",
-    "euc_kr": "cp949",
-    "gb2312": "gb18030",
-    "shift_jis": "cp932",
-}
-MOJIBAKE = re.compile("[ÂÃâð][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]")
-CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+MAIL = re.compile(rb"From \S[^\n]{5,200}\n(?:>?[A-Za-z][\w-]*:)|(?:(?:Return-Path|Received|Delivered-To|Message-ID|From|Date|Subject|To|"
+                  rb"MIME-Version): [^\n]*\n(?:[ \t][^\n]*\n)*){3}")  # fmt: skip
 MARKUP = re.compile(
     r"\s*(<!--.*?-->\s*)*<(!doctype\s+html|\?xml|html|head|body|title|meta|div|table|p|script)\b", re.I | re.S
 )
@@ -64,7 +44,10 @@ class SourceSettings:
 
 @dataclasses.dataclass
 class Document:
-    """One page or dump, decoded. `path` is the file's name, `place` where in a container it stood."""
+    """One page or dump, decoded. `path` is the file's name or the page's address, `place` where in a container it stood.
+
+    Of the kinds `lines` and `mail` `text` is only the beginning: they are read from `data`, which may be packed.
+    """
 
     kind: Kind
     text: str
@@ -72,6 +55,8 @@ class Document:
     settings: SourceSettings = SourceSettings()
     captured_at: dt.datetime | None = None
     place: str | None = None
+    url: str | None = None
+    data: bytes = b""
 
     @functools.cached_property
     def tree(self) -> lxml.html.HtmlElement:
@@ -90,123 +75,104 @@ class Document:
         """The value (kind `json`)."""
         return json.loads(self.text)
 
+    def lines(self) -> Iterator[tuple[int, bytes | Rejected]]:
+        """(number, line) of the kinds `lines` and `json`, as often as asked; see `packing.lines_of`."""
+        return lines_of(self.data or self.text.encode("utf-8", "surrogatepass"))
+
 
 def read_documents(
     data: bytes, name: str, *, settings: SourceSettings, captured_at: dt.datetime | None = None
 ) -> Iterator[Document | Rejected]:
     """The documents in a file's bytes; what cannot be read comes out as a `Rejected` that says why.
 
-    Reasons: `empty`, `truncated` (archive ends early), `unreadable` (archive damaged), `too_large` (unpacked size), `not_text`.
+    Reasons: `empty`, `truncated` (archive ends early), `unreadable` (archive damaged), `too_large` (unpacked size), `not_text`,
+    `bad_json`, and those of `warc.read_warc`.
     """
-    unpacked = unpack(data)
-    if isinstance(unpacked, Rejected):
-        yield unpacked
-        return
-    if not unpacked.strip(b"\x00\t\r\n \xef\xbb\xbf\xff\xfe"):
-        yield Rejected(reason="empty", detail="nothing in it but white space; fetch the page again or delete the file")
-        return
-    what = binary(unpacked)
+    head = head_of(data)
+    if head.startswith(b"WARC/"):
+        unpacked = Unpacked(data)
+        for item in read_warc(unpacked.file):
+            yield item if isinstance(item, Rejected) else capture_document(item, settings)
+        if unpacked.failure:
+            yield unpacked.failure
+    elif holds_lines(head):
+        yield Document("lines", decode(head[:2000]), name, settings, captured_at, data=data)
+    elif MAIL.match(head.replace(b"\r\n", b"\n").lstrip()):
+        unpacked = Unpacked(data)
+        mails = unpacked.file.read(MAX_BYTES + 1)
+        if len(mails) > MAX_BYTES:
+            yield too_large()
+        else:
+            yield Document("mail", decode(mails[:2000]), name, settings, captured_at, data=mails)
+        if unpacked.failure:
+            yield unpacked.failure
+    else:
+        whole = unpack(data)
+        yield whole if isinstance(whole, Rejected) else read_page(whole, Document("text", "", name, settings, captured_at))
+
+
+def capture_document(capture: Capture, settings: SourceSettings) -> Document | Rejected:
+    """The page of a WARC record, or why it is none."""
+    about = Document("text", "", capture.url, settings, capture.captured_at, capture.place, capture.url)
+    body = unpack(capture.body)  # a page served with gzip stays so in the archive
+    if not isinstance(body, Rejected):
+        if holds_lines(body[:HEAD]):
+            return dataclasses.replace(about, kind="lines", text=decode(body[:2000]), data=body)
+        page = read_page(body, about, capture.charset)
+        if isinstance(page, Document):
+            return page
+        body = page
+    return dataclasses.replace(body, kind="page", place=capture.place)
+
+
+def read_page(data: bytes, about: Document, charset: str | None = None) -> Document | Rejected:
+    """`about` with the decoded words of unpacked bytes and their kind; `charset` as an HTTP header gave it."""
+    if not data.strip(b"\x00\t\r\n \xef\xbb\xbf\xff\xfe"):
+        return Rejected(reason="empty", detail="nothing in it but white space; fetch the page again or delete the file")
+    what = binary(data)
     if what:
-        yield Rejected(reason="not_text", detail=f"{what}; give the page or dump itself, as HTML, text or JSON")
-        return
-    text = decode(unpacked)
-    kind = sniff(text)
-    if kind == "html" and len(unpacked) > MAX_PAGE_BYTES:
-        yield Rejected(
-            reason="too_large",
-            detail=f"an HTML page of {len(unpacked) >> 20} MB; split it (limit {MAX_PAGE_BYTES >> 20} MB)",
-        )
-        return
-    yield Document(kind, text, name, settings, captured_at)
+        return Rejected(reason="not_text", detail=f"{what}; give the page or dump itself, as HTML, text or JSON")
+    text = decode(data, charset)
+    doc = dataclasses.replace(about, kind=sniff(text), text=text)
+    if doc.kind == "html" and len(data) > MAX_PAGE_BYTES:
+        detail = f"an HTML page of {len(data) >> 20} MB; split it (limit {MAX_PAGE_BYTES >> 20} MB)"
+        return Rejected(reason="too_large", detail=detail)
+    if doc.kind == "json":
+        try:
+            doc.json  # noqa: B018  kept by the document
+        except json.JSONDecodeError as e:
+            if e.pos < 40:  # a bracket, but no JSON
+                return dataclasses.replace(doc, kind="text")
+            ends = "; it ends early" if e.pos >= len(text.rstrip()) - 1 or "Unterminated" in e.msg else ""
+            return Rejected(reason="bad_json", detail=f"{e}{ends}; fetch it again")
+        except (RecursionError, ValueError) as e:  # also a number of more digits than Python reads
+            return Rejected(reason="bad_json", detail=f"no JSON a forum writes: {str(e)[:100]}")
+    return doc
+
+
+def holds_lines(head: bytes) -> bool:
+    """Whether two JSON objects stand at the beginning, one a line."""
+    one, end, rest = head.removeprefix(codecs.BOM_UTF8).lstrip().partition(b"\n")
+    if not (end and one.startswith(b"{") and rest.lstrip().startswith(b"{")):
+        return False
+    try:
+        return isinstance(json.loads(one.decode("utf-8", "replace")), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def too_large() -> Rejected:
+    return Rejected(reason="too_large", detail=f"more than {MAX_BYTES >> 20} MB once unpacked; split it")
 
 
 def unpack(data: bytes) -> bytes | Rejected:
-    """Undo gzip, bzip2 or xz, also one in another, up to `MAX_BYTES`."""
-    for _ in range(MAX_LAYERS):
-        found = next((v for magic, v in OPENERS.items() if data.startswith(magic)), None)
-        if found is None:
-            break
-        label, opener = found
-        try:
-            with opener(io.BytesIO(data)) as f:
-                data = f.read(MAX_BYTES + 1)
-        except EOFError:
-            return Rejected(reason="truncated", detail=f"the {label} data ends early; copy or download the file again")
-        except (OSError, zlib.error, lzma.LZMAError, ValueError) as e:
-            return Rejected(reason="unreadable", detail=f"damaged {label} data ({e}); copy or download the file again")
-        if len(data) > MAX_BYTES:
-            break
+    """Undo gzip, bzip2, xz or zst, also one in another, up to `MAX_BYTES`."""
+    unpacked = Unpacked(data)
+    if unpacked.packed:
+        data = unpacked.file.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
-        return Rejected(reason="too_large", detail=f"more than {MAX_BYTES >> 20} MB once unpacked; split it")
-    return data
-
-
-def binary(data: bytes) -> str | None:
-    """What kind of binary it looks like; None for text. A few stray NULs in a page are forgiven."""
-    if utf16(data):
-        return None
-    for magic, label in {b"%PDF-": "a PDF", b"\x89PNG": "an image", b"\xff\xd8\xff": "an image", b"GIF8": "an image",
-                         b"PK\x03\x04": "a zip archive or office document", b"\x7fELF": "a program"}.items():  # fmt: skip
-        if data.startswith(magic):
-            return label
-    sample = data[:65536]
-    odd = len(CONTROLS.findall(sample))
-    return f"binary data ({odd} control characters in {len(sample)} bytes)" if odd > len(sample) * 0.02 + 1 else None
-
-
-def utf16(data: bytes) -> str | None:
-    """The UTF-16 or UTF-32 codec the bytes are in: by mark, or by every other byte being NUL."""
-    for mark, codec in ((codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
-                        (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):  # fmt: skip
-        if data.startswith(mark):
-            return codec
-    sample = data[:2000]
-    even, odd = sample[0::2].count(0), sample[1::2].count(0)
-    if len(sample) > 8 and max(even, odd) > len(sample) * 0.35 and min(even, odd) < len(sample) * 0.05:
-        return "utf-16-le" if odd > even else "utf-16-be"
-    return None
-
-
-def decode(data: bytes) -> str:
-    """Text of the bytes. Never fails: what no encoding explains becomes U+FFFD.
-
-    UTF-8 that decodes is UTF-8 whatever the page declares; else the declared encoding, read as browsers read it; else
-    the detector's best guess. Text encoded twice is repaired line by line (ftfy), so one bad post does not decide for all.
-    """
-    wide = utf16(data)
-    if wide:
-        text = data.decode(wide, "replace")
-    else:
-        data = data.removeprefix(codecs.BOM_UTF8)
-        try:
-            # not final: a page cut in the middle of a character is still UTF-8
-            text = codecs.getincrementaldecoder("utf-8")().decode(data)
-        except UnicodeDecodeError:
-            text = data.decode(declared(data) or detected(data), "replace")
-    text = text.removeprefix("\ufeff").replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n")
-    if MOJIBAKE.search(text):
-        text = "\n".join(ftfy.fix_encoding(s) if MOJIBAKE.search(s) else s for s in text.split("\n"))
-    return text
-
-
-def declared(data: bytes) -> str | None:
-    """The codec the page's head declares, read as browsers do; None where none, unknown, or UTF-8 (which failed)."""
-    label = EncodingDetector.find_declared_encoding(data[:4096], is_html=True)
-    try:
-        codec = codecs.lookup(label).name if label else None
-    except LookupError:
-        return None
-    if codec is None or codec.startswith("utf"):
-        return None
-    return WHATWG.get(codec, codec)
-
-
-def detected(data: bytes) -> str:
-    """The likeliest codec of undeclared bytes; cp1252, the web's commonest, where the detector has no opinion."""
-    sample = b"\n".join(line for line in data[: 2**20].split(b"\n") if not line.isascii())[:20000]
-    best = charset_normalizer.from_bytes(sample, cp_exclusion=["utf_7"]).best() if len(sample) > 200 else None
-    codec = codecs.lookup(best.encoding).name if best else "cp1252"
-    return WHATWG.get(codec, codec)
+        return too_large()
+    return unpacked.failure or data
 
 
 def sniff(text: str) -> Kind:

@@ -16,6 +16,7 @@ MAX_LAYERS = 3
 HEAD = 2**18
 MAX_LINE = 16 * 2**20  # bytes; no post and no thread is longer
 MAX_RATIO = 200  # text packs to a tenth at best; what unpacks to far more is no text
+ZST, SKIPPED, DICTIONARY = b"\x28\xb5\x2f\xfd", b"\x50\x2a\x4d\x18", b"\x5d\x2a\x4d\x18"
 
 
 class ZstReader(io.RawIOBase):
@@ -26,6 +27,15 @@ class ZstReader(io.RawIOBase):
 
     def __init__(self, file: IO[bytes]) -> None:
         self.file, self.rest, self.ready, self.frame = file, b"", b"", None
+        self.dictionary = None
+        start = file.read(8)
+        if start[:4] == DICTIONARY:  # as in .warc.zst; itself packed as a rule
+            words = file.read(int.from_bytes(start[4:], "little"))
+            if words[:4] == ZST:
+                words = zstandard.ZstdDecompressor().decompress(words, max_output_size=MAX_LINE)
+            self.dictionary = zstandard.ZstdCompressionDict(words)
+        else:
+            self.rest = start
 
     def read1(self, size: int) -> bytes:
         """Up to `size` bytes; raises EOFError where the data ends within a frame."""
@@ -36,7 +46,7 @@ class ZstReader(io.RawIOBase):
                     raise EOFError
                 return b""
             if self.frame is None:
-                self.frame = zstandard.ZstdDecompressor(max_window_size=2**31).decompressobj()
+                self.frame = zstandard.ZstdDecompressor(self.dictionary, max_window_size=2**31).decompressobj()
             self.ready = self.frame.decompress(piece)
             self.rest = self.frame.unused_data if self.frame.eof else b""
             if self.frame.eof:
@@ -49,7 +59,7 @@ OPENERS: dict[bytes, tuple[str, Callable[[IO[bytes]], Any]]] = {
     b"\x1f\x8b": ("gzip", gzip.open),
     b"BZh": ("bzip2", bz2.open),
     b"\xfd7zXZ\x00": ("xz", lzma.open),
-    b"\x28\xb5\x2f\xfd": ("zst", ZstReader),
+    **dict.fromkeys([ZST, SKIPPED, DICTIONARY], ("zst", ZstReader)),
 }
 ERRORS = (OSError, zlib.error, lzma.LZMAError, zstandard.ZstdError, ValueError)
 
@@ -92,7 +102,13 @@ class Unpacked:
             if found is None:
                 break
             label, opener = found
-            self.file = io.BufferedReader(Layer(label, opener(self.file), self.failures), 2**17)
+            try:
+                inner = opener(self.file)
+            except ERRORS as e:
+                self.failures.append(Rejected(reason="unreadable", detail=f"damaged {label} data ({e})"))
+                self.file = io.BytesIO()
+                break
+            self.file = io.BufferedReader(Layer(label, inner, self.failures), 2**17)
             self.packed = True
             head = self.file.peek(8)
 
