@@ -48,12 +48,13 @@ def from_html(post: ParsedPost, html: str, *, quotes: str = "//blockquote", drop
         if element.getparent() is not None:
             element.drop_tree()
     outer = [e for e in tree.xpath(quotes) if e.tag == "aside" or e.getparent().tag != "aside"]
+    known = set(outer)
     found: list[list[ParsedQuote]] = []
     inside: dict[Element, list[ParsedQuote]] = {}
     for element in reversed(outer):  # innermost first
         own = read(element)
         here = [*inside.pop(element, []), *([own] if re.search(r"\w", own.text) else [])]
-        above = next((a for a in element.iterancestors() if a in outer), None)
+        above = next((a for a in element.iterancestors() if a in known), None)
         if above is not None:
             inside[above] = here + inside.get(above, [])
         elif here:

@@ -64,7 +64,7 @@ def _unmistakable(term: str, concept: Concept) -> bool:
 
 def _small(text: str, start: int, end: int, folded: str, concept: Concept) -> bool:
     """True for an abbreviation that must stand in capitals and does not."""
-    return folded[start:end] in concept.capitals and not text[start:end].isupper()
+    return folded[start:end] in concept.capitals and sum(c.isupper() for c in text[start:end]) < 2
 
 
 def _shouted(text: str) -> bool:

@@ -84,7 +84,7 @@ def _concept(kind: str, row: dict[str, str]) -> Concept:
         id=row["id"], name=row["name"], label=label, treatment_type=treatment_type,
         terms=tuple(dict.fromkeys(fold(w) for w in words)),
         gated=frozenset(fold(w) for w in split(row.get("gated", ""))),
-        capitals=frozenset(fold(w) for w in split(row.get("gated", "")) if w.isupper() and len(w) <= 4),
+        capitals=frozenset(fold(w) for w in split(row.get("gated", "")) if sum(c.isupper() for c in w) >= 2 and len(w) <= 5),
         facts={k: v for k, v in row.items() if k not in known and v},
     )  # fmt: skip
 
