@@ -89,14 +89,23 @@ def _unsaid(story: Story, told: Told, before: Someone | None) -> tuple[Someone, 
 BESIDE = {"from", "with", "to", "for", "of", "like", "than", "by", "about", "at", "and", "or", "("}
 
 
-def topics(sentences: list[Sentence], people: list[list[Reference]], topic: Someone | None = None) -> list[Someone | None]:
-    """For each sentence, whom the post is telling of: the subject of that sentence, of the last one that had any, or (`topic`)
-    whom the author's last post told of."""
+def topics(sentences: list[Sentence], people: list[list[Reference]]) -> list[Someone | None]:
+    """For each sentence, whom the post is telling of: the subject of that sentence or of the last one that had any."""
     out: list[Someone | None] = []
+    topic: Someone | None = None
+    age = 0
     for sentence, refs in zip(sentences, people, strict=True):
-        topic = _subject_of(sentence, refs) or topic
+        found = _subject_of(sentence, refs)
+        if found is None and topic is not SELF and any(_own(sentence, r) for r in refs):
+            found = SELF  # the author speaks of themselves again
+        age = 0 if found is not None else age + 1
+        topic = found or (topic if topic is None or topic.person != "other" or age <= 1 else SELF)
         out.append(topic)
     return out
+
+
+def _own(sentence: Sentence, r: Reference) -> bool:
+    return r.who is SELF and sentence.tokens[r.first].norm not in ("we", "us", "our") and not speaks(sentence.tokens, r)
 
 
 def _subject_of(sentence: Sentence, refs: list[Reference]) -> Someone | None:

@@ -76,7 +76,7 @@ def read_post(text: str, tagged: list[Tagged], quoted: list[Tagged], author: str
     stranger = Someone("other", "member's relative") if another and author not in memory.topic else Someone("family", "relative")
     cut = sentences(text, strong + [t for t in tagged if t.weak and t.start in fuller])
     people = [references(s, known_people, stranger) for s in cut]
-    story = Story(text, cut, people, topics(cut, people, memory.topic.get(author)))
+    story = Story(text, cut, people, topics(cut, people))
     known = _known(quoted, author, memory)
     for s in range(len(cut)):
         _tell_sentence(story, s, known, memory, fuller)
