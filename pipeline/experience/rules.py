@@ -3,7 +3,7 @@
 In a pattern, lower-case words stand for themselves, capitals for what the reading shows (`T` target treatment, `O` other
 treatment, `Q` target problem, `P` other problem, `D` dose, `F` frequency, `N` duration, `R` route, `M` form, `K` relative,
 `X` another person, `C` clinician), `|` for a clause boundary. `~` is a gap of up to four words inside the clause, `~~` of
-up to ten across clauses; neither passes another treatment. `{name}` is a list from macros.toml. Of the rules that fire for a
+up to twelve across clauses; neither passes another treatment. `{name}` is a list from macros.toml. Of the rules that fire for a
 field, the heaviest decides, the later in the text on a tie.
 """
 
@@ -16,7 +16,7 @@ import tomllib
 from pipeline.experience.view import DATA, Reading
 
 GAP = r"(?:[^|TO ]+ ){0,4}"
-WIDE = r"(?:[^TO ]+ ){0,10}"
+WIDE = r"(?:[^TO ]+ ){0,12}"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
