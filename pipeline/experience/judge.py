@@ -9,7 +9,7 @@ from pipeline.experience.view import Reading, Sentence
 from pipeline.records import Status
 
 MEMBER = Someone("other", "member")
-GENERAL_RULES = {"status:leaflet", "status:people_on", "status:you_take", "status:t_makes_you", "status:t_is_known", "status:T_stops_people", "status:avoid_imp"}
+GENERAL_RULES = {"status:leaflet", "status:people_on", "status:you_take", "status:t_makes_you", "status:t_is_known", "status:T_stops_people", "status:avoid_imp", "status:having_to"}
 TO_READER = {"status:you_should", "status:have_you_tried", "status:try_imp", "status:i_would_try", "status:recommend", "status:can_be_bought", "status:ask_about"}
 OWN = {"status:if_hyp", "status:have_not_had", "status:never_been", "status:let_have", "status:if_only", "status:not_on", "status:do_not_take", "status:not_option", "status:would_have_had", "status:else_gets"}
 ONCE = {"status:after_proc", "status:proc_when", "status:out_from", "status:t_ago", "status:t_g", "status:n_years_ago"}  # hold for what is done once, not for medicines

@@ -161,6 +161,8 @@ def boundary(tokens: list[Token], i: int) -> bool:
     t = tokens[i]
     if t.tagged is not None or i == 0:
         return False
+    if t.norm == "but" and tokens[i - 1].norm in ("all", "nothing", "anything", "none"):
+        return False  # `all but gone`, `nothing but trouble`
     if t.norm in PARTING or t.norm in {";", "-", "(", ")", ":"}:
         return True
     after = tokens[i + 1].norm if i + 1 < len(tokens) else ""

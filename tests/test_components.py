@@ -1,0 +1,62 @@
+"""The spaCy components work by themselves in anybody's pipeline, with exact offsets."""
+
+import pytest
+import spacy
+
+import pipeline.tag.components  # noqa: F401  (registers them)
+from pipeline.tag import tag
+
+
+def found(text: str, *pipes: str) -> list[tuple[str, str, str | None]]:
+    nlp = spacy.blank("en")
+    for pipe in pipes:
+        nlp.add_pipe(pipe)
+    doc = nlp(text)
+    assert all(doc.text[t.start : t.end] == t.text for t in doc._.threadrx)
+    return [(t.text, t.label, t.concept_name) for t in doc._.threadrx if not t.weak]
+
+
+def test_terms_alone() -> None:
+    assert found("I take Lexapro daily", "threadrx_terms") == [("Lexapro", "DRUG", "escitalopram")]
+
+
+def test_quantities_alone() -> None:
+    assert ("20 mg", "DOSE", None) in found("I take 20 mg twice a day", "threadrx_quantities")
+
+
+def test_patterns_alone() -> None:
+    assert found("My hands went numb", "threadrx_patterns")[0][1] == "PROBLEM"
+
+
+def test_an_explained_abbreviation_carries_the_long_form() -> None:
+    pipes = ("threadrx_terms", "abbreviation_detector", "threadrx_abbreviations")
+    hits = found("I have hidradenitis suppurativa (HDS). My HDS is bad.", *pipes)
+    assert [h[0] for h in hits].count("HDS") == 2 and len({h[2] for h in hits}) == 1
+
+
+def test_the_longer_of_two_overlapping_stretches_stays() -> None:
+    spans = tag(["They want to put a baclofen pump in me"])[0]
+    assert [(t.text, t.label) for t in spans if not t.weak and t.label != "PROBLEM"][:1] == [("baclofen pump", "DEVICE")]
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "counts"),
+    [
+        ("I take iron 65mg at night", "iron", True), ("I used to pump iron at the gym", "iron", False),
+        ("I started taking soma 350mg", "soma", True), ("My cousin Soma called today", "soma", False),
+        ("Off to see little Lyrica get christened", "lyrica", False), ("Lyrica makes me dizzy", "lyrica", True),
+        ("Hi Ginger, welcome aboard", "ginger", False), ("I take ginger capsules for the sickness", "ginger", True),
+    ],
+)  # fmt: skip
+def test_an_ambiguous_word_needs_a_second_sign(text: str, word: str, counts: bool) -> None:
+    strong = [t.text.lower() for t in tag([text])[0] if not t.weak and t.label == "DRUG"]
+    assert any(word in s for s in strong) == counts
+
+
+def test_a_real_word_or_another_drug_is_never_a_misspelling() -> None:
+    spans = tag(["The grilse ran up the river and we met Saclofen's maker"])[0]
+    assert not [t for t in spans if t.method.startswith("fuzzy")]
+
+
+def test_a_misspelt_drug_is_found() -> None:
+    assert ("gabapentin", "fuzzy") in [(t.concept_name, t.method.split(":")[0]) for t in tag(["he takes gabapentinn nightly"])[0]]
