@@ -1,8 +1,9 @@
 """Find phrases that no list can hold, as `vocabulary/patterns/*.toml` describe them over `vocabulary/words/*.csv`.
 
-A pattern is a regular expression on folded text (see `pipeline.vocabulary.fold`) in which a blank stands for one or more
-blanks and `{name}` for any word of `words/name.csv` or for a `[phrase]` of the same file. It is tried only where one of the words it can begin with stands,
-and compiled when that first happens: hundreds of patterns then cost little more than one look-up a word.
+A pattern is a regular expression on folded text (see `pipeline.vocabulary.fold`) in which a blank stands for one or
+more blanks and `{name}` for any word of `words/name.csv` or for a `[phrase]` of the same file. It is tried only where
+one of the words it can begin with stands, and compiled when that first happens: hundreds of patterns then cost little
+more than one look-up a word.
 """
 
 import csv
@@ -81,7 +82,7 @@ def plural(word: str) -> str:
 def variants(row: Row) -> Iterator[str]:
     """The ways a row's word is written: plural where the row says so, apostrophes left out, any owner for `my`."""
     word = fold(row["word"]).strip()
-    forms = [re.sub(r"\bmy(self)?\b", lambda m: selves if m[1] else owner, word) for owner, selves in _OWNERS]
+    forms = [re.sub(r"\bmyself\b", selves, re.sub(r"\bmy\b", owner, word)) for owner, selves in _OWNERS]
     forms = list(dict.fromkeys(forms)) if word != "my" else [word]
     if row.get("plural") == "1":
         forms += [plural(form) for form in forms]
@@ -102,7 +103,7 @@ def starts(text: str, words: dict[str, set[str]]) -> set[str] | None:
 
 
 def _starts(pieces: list[tuple[str, str]], at: int, words: dict[str, set[str]]) -> tuple[set[str], int]:
-    """Beginnings of `pieces[at:]` up to the closing bracket, cut after the first blank; `\\0` is an unknown character."""
+    """Beginnings of `pieces[at:]` up to the closing bracket, cut after the first blank; `\\0` is any character."""
     done: set[str] = set()
     heads = {""}
     while at < len(pieces) and pieces[at][0] != ")":
@@ -237,7 +238,7 @@ def read_words(folder: Path) -> Words:
 
 
 def read_patterns(folder: Path) -> list[Pattern]:
-    """The patterns of a folder, by file and place. Raises PatternError where one is incomplete or an id occurs twice."""
+    """The patterns of a folder, by file and place. Raises PatternError for one that is incomplete or there twice."""
     patterns: dict[str, Pattern] = {}
     for path in sorted(folder.glob("*.toml")):
         content = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -252,7 +253,7 @@ def read_patterns(folder: Path) -> list[Pattern]:
             while used := [p for p in phrases if f"{{{p}}}" in text]:
                 text = text.replace(f"{{{used[0]}}}", f"(?:{phrases[used[0]]})")
             if re.search(r" [?*+{](?![a-z_])|\[[^]]* ", text):
-                raise PatternError(f"{path}: pattern {name}: put a blank that repeats or may lack into a group, (?: x)?")
+                raise PatternError(f"{path}: pattern {name}: write a blank that may lack as (?: )?")
             concept = tuple(filter(None, entry.get("concept", "").split("|")))
             patterns[name] = Pattern(name, entry["label"], text, concept, tuple(entry["example"]),
                                      tuple(entry.get("not", ())))  # fmt: skip

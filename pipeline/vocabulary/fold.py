@@ -24,8 +24,8 @@ class _Folds(dict[int, str]):
         elif char.isspace() or unicodedata.category(char) in ("Cc", "Cf", "Zs"):
             folded = " "
         else:
-            base, *marks = unicodedata.normalize("NFD", char)  # Ménière = Meniere
-            plain = base if all(map(unicodedata.combining, marks)) else char
+            parts = unicodedata.normalize("NFD", char)  # Ménière = Meniere
+            plain = parts[0] if all(map(unicodedata.combining, parts[1:])) else char
             low = plain.lower()
             folded = low if len(low) == 1 else plain  # İ lowers to two characters
         self[code] = folded
