@@ -132,7 +132,7 @@ def extract(
 ) -> None:
     """Read threads as JSON lines, print their mentions, experiences, effects and events as JSON lines.
 
-    `echo '{"thread_id": "1", "posts": [{"author": "a", "text": "I take 20 mg of baclofen three times a day."}]}' | threadrx extract`
+    `echo '{"thread_id": "1", "posts": [{"text": "I take 20 mg of baclofen three times a day."}]}' | threadrx extract`
 
     Exit 0 where every line was read, 1 where some were rejected (why is on stderr), 2 on wrong usage.
     """
