@@ -6,7 +6,9 @@ from pipeline.tag import tag
 from pipeline.tag.regimens import assign
 
 
-def extract_thread(thread: Thread, posts: list[Post], quotes: list[Quote]) -> tuple[list[Mention], list[Experience], list[Effect], list[Event]]:
+def extract_thread(
+    thread: Thread, posts: list[Post], quotes: list[Quote]
+) -> tuple[list[Mention], list[Experience], list[Effect], list[Event]]:
     """Rows of a thread, each list in key order. Posts in a language other than English get no rows."""
     read = [p for p in posts if p.language in (None, "en")]
     mine = {p.post_id: [q for q in quotes if q.post_id == p.post_id] for p in read}

@@ -33,7 +33,9 @@ class ParsedPost:
     signature: str | None = None
     reply_to_position: int | None = None
     native_id: str | None = None  # the board's own number of the post, for deduplication
-    raw_path: str | None = None  # file it was read from and its SHA-256; set by whoever read the file, kept through joining
+    raw_path: str | None = (
+        None  # file it was read from and its SHA-256; set by whoever read the file, kept through joining
+    )
     raw_sha256: str | None = None
 
 

@@ -45,7 +45,9 @@ def col(meaning: str, unit: str | None = None, key: bool = False, **kw: Any) -> 
 class Thread:
     """One thread of one archive."""
 
-    thread_id: str = col("stable id: source and the thread's address (where unknown, its title and first post)", key=True)
+    thread_id: str = col(
+        "stable id: source and the thread's address (where unknown, its title and first post)", key=True
+    )
     source_id: str = col("folder under data/raw it came from")
     board: str | None = col("forum or board as the page names it", default=None)
     title: str | None = col("title as shown, names masked", default=None)
@@ -144,7 +146,9 @@ class Experience:
     doses_per_day: float | None = col("intakes a day; below 1 for less than daily", unit="1/day", default=None)
     daily_dose_value: float | None = col("daily amount in daily_dose_unit", default=None)
     daily_dose_unit: str | None = col("its unit", default=None)
-    daily_dose_mg: float | None = col("daily mass; a combination counts its first ingredient", unit="mg/day", default=None)
+    daily_dose_mg: float | None = col(
+        "daily mass; a combination counts its first ingredient", unit="mg/day", default=None
+    )
     dose_inferred: bool = col("unit or intakes a day were assumed, not stated", default=False)
     dose_text: str | None = col("the words of the dose", default=None)
     route: str | None = col("route of administration", default=None)

@@ -89,4 +89,6 @@ class Regimen:
     stopped_on: dt.date | None = None
     date_precision: Precision | None = None
     steps: list[Step] = dataclasses.field(default_factory=list)
-    spans: list[Tagged] = dataclasses.field(default_factory=list)  # quantities it rests on, with numbers only a drug beside them makes a dose
+    spans: list[Tagged] = dataclasses.field(
+        default_factory=list
+    )  # quantities it rests on, with numbers only a drug beside them makes a dose

@@ -36,7 +36,9 @@ def test_an_explained_abbreviation_carries_the_long_form() -> None:
 
 def test_the_longer_of_two_overlapping_stretches_stays() -> None:
     spans = tag(["They want to put a baclofen pump in me"])[0]
-    assert [(t.text, t.label) for t in spans if not t.weak and t.label != "PROBLEM"][:1] == [("baclofen pump", "DEVICE")]
+    assert [(t.text, t.label) for t in spans if not t.weak and t.label != "PROBLEM"][:1] == [
+        ("baclofen pump", "DEVICE")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -59,4 +61,6 @@ def test_a_real_word_or_another_drug_is_never_a_misspelling() -> None:
 
 
 def test_a_misspelt_drug_is_found() -> None:
-    assert ("gabapentin", "fuzzy") in [(t.concept_name, t.method.split(":")[0]) for t in tag(["he takes gabapentinn nightly"])[0]]
+    assert ("gabapentin", "fuzzy") in [
+        (t.concept_name, t.method.split(":")[0]) for t in tag(["he takes gabapentinn nightly"])[0]
+    ]

@@ -36,10 +36,17 @@ def test_a_thread_gives_its_rows(case: dict[str, Any]) -> None:
     for want in case["rows"]:
         found = [e for e in experiences if e.treatment_name == want["name"] and position[e.post_id] == want["post"]]
         told = [{k: getattr(e, k) for k in want if k not in ("post", "name")} for e in found]
-        assert {k: v for k, v in want.items() if k not in ("post", "name")} in told, (want, told, sorted(named.values()))
+        assert {k: v for k, v in want.items() if k not in ("post", "name")} in told, (
+            want,
+            told,
+            sorted(named.values()),
+        )
     for want in case.get("effects", []):
         links = [(named[f.experience_id], f.relation, f.polarity, words[f.mention_id]) for f in effects]
-        assert any((n, r, p) == (want["name"], want["relation"], want["polarity"]) and (want["text"] in w or w in want["text"]) for n, r, p, w in links), links
+        assert any(
+            (n, r, p) == (want["name"], want["relation"], want["polarity"]) and (want["text"] in w or w in want["text"])
+            for n, r, p, w in links
+        ), links
     for want in case.get("events", []):
         steps = [(named[v.experience_id], v.kind, v.reason_kind) for v in events]
         assert (want["name"], want["kind"], want["reason_kind"]) in steps, steps
@@ -87,16 +94,27 @@ def test_a_list_of_drugs_without_a_voice_is_no_experience() -> None:
 @pytest.mark.skipif(not SEED.exists(), reason="needs ../shared/probes/seed.jsonl, which is not beside this checkout")
 def test_the_seed_thread_tells_what_the_project_was_asked_for() -> None:
     gold = json.loads(SEED.read_text(encoding="utf-8"))
-    case = {"id": "seed", "title": gold["title"], "posts": [[f"author {n}", p["text"]] for n, p in enumerate(gold["posts"])]}
+    case = {
+        "id": "seed",
+        "title": gold["title"],
+        "posts": [[f"author {n}", p["text"]] for n, p in enumerate(gold["posts"])],
+    }
     _, (mentions, experiences, effects, events) = run(case)
     words = {m.mention_id: m.text for m in mentions}
     own = {(e.treatment_name, e.person): e for e in experiences if e.is_experience}
     baclofen = own["baclofen", "self"]
-    assert (baclofen.status, baclofen.daily_dose_mg, baclofen.route, baclofen.outcome) == ("current", 60, "oral", "helped")
+    assert (baclofen.status, baclofen.daily_dose_mg, baclofen.route, baclofen.outcome) == (
+        "current",
+        60,
+        "oral",
+        "helped",
+    )
     links = {(f.relation, words[f.mention_id]) for f in effects if f.experience_id == baclofen.experience_id}
     assert ("treats", "muscle spasms") in links and ("causes", "hard to pee") in links
     assert own["trigger point injection", "self"].outcome == "helped"
     opioids = own["opioid analgesic", "self"]
-    assert [(v.kind, v.reason_kind) for v in events if v.experience_id == opioids.experience_id] == [("taper", "improved")]
+    assert [(v.kind, v.reason_kind) for v in events if v.experience_id == opioids.experience_id] == [
+        ("taper", "improved")
+    ]
     pumps = {k: e for k, e in own.items() if "pump" in k[0]}
     assert [k[1] for k in pumps] == ["other"] and next(iter(pumps.values())).outcome == "none"

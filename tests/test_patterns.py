@@ -81,6 +81,8 @@ WORDS = {
         (r"lost \d+ (?P<mention>lbs?)", "", "lost 12 lbs", [("lbs", None)]),
         ("(?:un|dis)?comfort", "", "discomfort comforted comfort uncomfort's", [("discomfort", None), ("comfort", None), ("uncomfort", None)]),
         ("i can", "", "i can't, I can", [("I can", None)]),
+        (r"\d+ lbs", "", "x12 lbs, 7 lbs", [("7 lbs", None)]),
+        ("numb", "", "o'numb, 'numb", [("numb", None)]),
     ],
 )  # fmt: skip
 def test_matching(text: str, concept: str, post: str, expected: list[tuple[str, str | None]]) -> None:
@@ -133,6 +135,11 @@ def test_trie_is_the_set(words: list[str], other: str) -> None:
 def test_fold_keeps_length_and_is_stable(text: str) -> None:
     assert len(fold(text)) == len(text)
     assert fold(fold(text)) == fold(text)
+
+
+def test_fold_keeps_length_for_every_character() -> None:
+    text = "".join(map(chr, range(0x110000)))
+    assert len(fold(text)) == len(text)
 
 
 @pytest.mark.parametrize(

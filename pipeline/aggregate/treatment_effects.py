@@ -32,7 +32,9 @@ class Row:
 
 def build(frames: "Frames") -> "pd.DataFrame":
     """Sorted by treatment and effect."""
-    rows = problems(frames, "causes").rename(columns={"effect_id": "row", "problem_id": "effect_id", "problem_name": "effect_name"})
+    rows = problems(frames, "causes").rename(
+        columns={"effect_id": "row", "problem_id": "effect_id", "problem_name": "effect_name"}
+    )
     by = ["treatment_id", "effect_id"]
     out = rows.groupby(by, observed=True).agg(
         treatment_name=("treatment_name", "first"), effect_name=("effect_name", "first"),

@@ -17,7 +17,9 @@ class Row:
     """One treatment and one problem it is taken for."""
 
     treatment_id: str = col("vocabulary concept of the treatment", key=True)
-    indication_id: str = col("concept of the problem, or `words:` and its words where no concept is close enough", key=True)
+    indication_id: str = col(
+        "concept of the problem, or `words:` and its words where no concept is close enough", key=True
+    )
     treatment_name: str = col("name of the treatment")
     indication_name: str = col("name of the problem")
     n_people: int = col("people who take it for that", unit="people")

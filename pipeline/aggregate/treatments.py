@@ -68,13 +68,23 @@ def build(frames: "Frames") -> "pd.DataFrame":
         treatment_name=("treatment_name", "first"), treatment_type=("treatment_type", "first"), n_posts=("post_id", "nunique"),
         first=("posted_at", "min"), last=("posted_at", "max"))  # fmt: skip
     out["n_people"] = by["patient_id"].nunique()
-    out["n_people_unknown_author"] = rows[rows["unknown_author"]].groupby("treatment_id", observed=True)["patient_id"].nunique()
+    out["n_people_unknown_author"] = (
+        rows[rows["unknown_author"]].groupby("treatment_id", observed=True)["patient_id"].nunique()
+    )
     for status in ("current", "past"):
-        out[f"n_{status}"] = courses[courses["status"] == status].groupby("treatment_id", observed=True)["patient_id"].nunique()
+        out[f"n_{status}"] = (
+            courses[courses["status"] == status].groupby("treatment_id", observed=True)["patient_id"].nunique()
+        )
     for outcome in get_args(Outcome):
-        out[f"n_{outcome}"] = courses[courses["outcome"] == outcome].groupby("treatment_id", observed=True)["patient_id"].nunique()
+        out[f"n_{outcome}"] = (
+            courses[courses["outcome"] == outcome].groupby("treatment_id", observed=True)["patient_id"].nunique()
+        )
     for reason in get_args(ReasonKind):
-        out[f"n_stop_{reason}"] = courses[courses["stop_reason_kind"] == reason].groupby("treatment_id", observed=True)["patient_id"].nunique()
+        out[f"n_stop_{reason}"] = (
+            courses[courses["stop_reason_kind"] == reason]
+            .groupby("treatment_id", observed=True)["patient_id"]
+            .nunique()
+        )
     out["n_outcome"] = out[["n_helped", "n_partly", "n_none", "n_worse", "n_mixed"]].fillna(0).sum(axis=1)
     enough = out[out["n_outcome"] >= FLOOR]
     shares = {i: (r.n_helped or 0, r.n_outcome) for i, r in enough.fillna({"n_helped": 0}).iterrows()}
@@ -98,6 +108,11 @@ def build(frames: "Frames") -> "pd.DataFrame":
 def _top(rows: "pd.DataFrame") -> "pd.Series":
     """Per treatment the names of the problems most people affirmed, by people then name."""
     affirmed = rows[rows["polarity"] == "affirmed"]
-    people = affirmed.groupby(["treatment_id", "problem_name"], observed=True)["patient_id"].nunique().rename("n").reset_index()
+    people = (
+        affirmed.groupby(["treatment_id", "problem_name"], observed=True)["patient_id"]
+        .nunique()
+        .rename("n")
+        .reset_index()
+    )
     people = people.sort_values(["treatment_id", "n", "problem_name"], ascending=[True, False, True])
     return people.groupby("treatment_id", observed=True)["problem_name"].agg(lambda s: list(s.head(TOP)))

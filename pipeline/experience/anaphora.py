@@ -7,6 +7,7 @@ for nothing. It is looked for in the post first, then among the author's earlier
 import dataclasses
 import re
 
+from pipeline.experience.lists import words
 from pipeline.experience.rules import load_rules
 from pipeline.experience.told import Told
 from pipeline.experience.view import Reading, Sentence
@@ -16,14 +17,6 @@ from pipeline.vocabulary import Vocabulary
 from pipeline.vocabulary.fold import fold
 
 FAR = 3  # sentences back that a pronoun looks
-HEADS = {"pill", "tablet", "med", "drug", "shot", "injection", "jab", "patch", "pump", "machine", "spray", "drop", "cream", "surgery", "op", "operation", "procedure", "infusion", "inhaler", "device", "brace", "mask"}
-FITS = {
-    "DRUG": {"pill", "pills", "tablet", "tablets", "med", "meds", "medicine", "medication", "drug", "stuff", "shot", "shots", "injection", "injections", "jab", "jabs", "patch", "patches", "spray", "drops", "cream", "gel", "inhaler", "infusion", "infusions", "supplement", "treatment", "product", "thing", "one"},
-    "DRUG_CLASS": {"pill", "pills", "tablet", "tablets", "med", "meds", "medicine", "medication", "drug", "stuff", "treatment", "cream", "drops", "inhaler", "spray", "one", "shot", "shots", "injection", "injections"},
-    "PROCEDURE": {"surgery", "op", "operation", "procedure", "treatment", "injection", "injections", "shot", "shots", "thing", "one", "infusion", "infusions"},
-    "DEVICE": {"device", "machine", "thing", "one", "product", "treatment", "stuff", "implant", "mask", "pump"},
-    "THERAPY": {"treatment", "thing", "one", "sessions", "stuff"},
-}
 
 
 @dataclasses.dataclass(slots=True)
@@ -56,7 +49,9 @@ def stands(sentence: Sentence) -> list[Stand]:
     return [found[i] for i in sorted(found)]
 
 
-def choose(stand: Stand, before: list[Told], here: int, known: list[Known], question: list[Known]) -> tuple[Tagged, Resolution] | None:
+def choose(
+    stand: Stand, before: list[Told], here: int, known: list[Known], question: list[Known]
+) -> tuple[Tagged, Resolution] | None:
     """The treatment a word stands for: (its mention, how it was found), or None.
 
     `before` are treatments told earlier in the post (sentence numbers ≤ `here`); `known` those of the thread, nearest
@@ -93,7 +88,9 @@ def _implied(before: list[Told], known: list[Known], question: list[Known]) -> t
 
 
 def _contrast(stand: Stand, before: list[Told], known: list[Known]) -> tuple[Tagged, Resolution] | None:
-    options = [(t.tagged, "pronoun") for t in before if t.resolution == "explicit"] or [(k.tagged, k.resolution) for k in known]
+    options = [(t.tagged, "pronoun") for t in before if t.resolution == "explicit"] or [
+        (k.tagged, k.resolution) for k in known
+    ]
     distinct: list[tuple[Tagged, Resolution]] = []
     for tagged, how in options:
         if all(tagged.concept_id != d[0].concept_id for d in distinct):
@@ -104,8 +101,7 @@ def _contrast(stand: Stand, before: list[Told], known: list[Known]) -> tuple[Tag
 
 
 def _fits(head: str, tagged: Tagged) -> bool:
-    plain = {"it", "this", "that", "them", "these", "those", "they", "both", "mine", "ours", "his", "hers", "theirs", "one", "ones", "former", "latter", "first", "second", "other"}
-    return head in plain or head in FITS.get(tagged.label, set()) or head in fold(tagged.text).split()
+    return head in words("any_kind") or head in words("fits_" + tagged.label) or head in fold(tagged.text).split()
 
 
 def head_noun(tagged: Tagged) -> str:
@@ -123,7 +119,11 @@ def weak_stands(tagged: list[Tagged], known: list[Tagged], vocabulary: Vocabular
         head = head_noun(t)
         for k in reversed(known):
             names = vocabulary.concepts[k.concept_id].terms if k.concept_id in vocabulary.concepts else ()
-            if k.concept_id == t.concept_id or head_noun(k) == head or any(n.split()[-1] == head for n in names if len(n.split()) > 1):
+            if (
+                k.concept_id == t.concept_id
+                or head_noun(k) == head
+                or any(n.split()[-1] == head for n in names if len(n.split()) > 1)
+            ):
                 out[t.start] = k
                 break
     return out

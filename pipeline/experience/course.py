@@ -3,6 +3,7 @@
 import dataclasses
 
 from pipeline.experience.effects import Link
+from pipeline.experience.lists import words
 from pipeline.experience.rules import Hit, fire
 from pipeline.experience.told import Story, Told, clause, reading
 from pipeline.experience.view import Reading
@@ -40,7 +41,12 @@ def steps(story: Story, told: Told, links: list[Link]) -> list[Step]:
             for w in weaker:
                 if w in hits and (kind != "restart" or abs(hits[w].start - hits[kind].start) < 12):
                     hits.pop(w)
-    if told.status == "current" and "stop" in hits and "restart" not in hits and told.status_weight >= hits["stop"].rule.weight:
+    if (
+        told.status == "current"
+        and "stop" in hits
+        and "restart" not in hits
+        and told.status_weight >= hits["stop"].rule.weight
+    ):
         hits.pop("stop")
     out = []
     for kind, hit in hits.items():
@@ -57,7 +63,6 @@ def steps(story: Story, told: Told, links: list[Link]) -> list[Step]:
     return sorted(out, key=lambda e: (e.place, e.kind))
 
 
-MOVED = {"status:switched_to", "status:to_now", "status:moving_to"}
 KIN = {"DRUG": "medicine", "DRUG_CLASS": "medicine"}
 
 
@@ -66,14 +71,22 @@ def moves(story: Story, links: list[Link]) -> list[Step]:
     of the same person and kind is what was left; it counts as past unless a firmer cue says otherwise."""
     out = []
     for i, told in enumerate(story.told):
-        if told.status_rule not in MOVED or told.token is None or told.status != "current":
+        if "moved" not in told.status_about or told.token is None or told.status != "current":
             continue
-        named = [t for t in story.told[:i] if t.token is not None and t.person == told.person and told.sentence - t.sentence <= 2]
+        named = [
+            t
+            for t in story.told[:i]
+            if t.token is not None and t.person == told.person and told.sentence - t.sentence <= 2
+        ]
         before = [t for t in named if t.tagged.concept_id != told.tagged.concept_id]
-        if not before or KIN.get(before[-1].tagged.label, before[-1].tagged.label) != KIN.get(told.tagged.label, told.tagged.label):
+        if not before or KIN.get(before[-1].tagged.label, before[-1].tagged.label) != KIN.get(
+            told.tagged.label, told.tagged.label
+        ):
             continue
         old = before[-1]
-        if old.status not in ("current", "past") or (old.sentence == told.sentence and old.status == "past" and old.status_weight >= 7):
+        if old.status not in ("current", "past") or (
+            old.sentence == told.sentence and old.status == "past" and old.status_weight >= 7
+        ):
             continue
         if old.status == "current" and old.status_weight < 7:
             old.status, old.status_rule, old.status_weight = "past", "status:switched away", 5.0
@@ -87,15 +100,23 @@ def moves(story: Story, links: list[Link]) -> list[Step]:
 def _undone(view: Reading, hit: Hit) -> bool:
     """A step that is denied, wished or only asked for is no step."""
     before = view.text[: hit.start].split()[-4:]
-    wish = {"not", "never", "want", "wants", "wanted", "to", "should", "would", "could", "if", "might", "may", "cannot", "without", "thinking", "before", "refused", "than"}
     near = before[-2:]
-    return any(w in wish for w in near) and "had to" not in " ".join(before) and "able to" not in " ".join(before) and "have to" not in " ".join(before)
+    return (
+        any(w in words("unreal") for w in near)
+        and "had to" not in " ".join(before)
+        and "able to" not in " ".join(before)
+        and "have to" not in " ".join(before)
+    )
 
 
 def _target(story: Story, told: Told, view: Reading, hit: Hit) -> Told | None:
     """The other treatment inside the words of the switch."""
     first, last = view.token_at(hit.start), view.token_at(hit.end - 1)
-    inside = [t for t in story.inside(told.sentence) if t.token is not None and first <= t.token <= last and t.tagged.concept_id != told.tagged.concept_id]
+    inside = [
+        t
+        for t in story.inside(told.sentence)
+        if t.token is not None and first <= t.token <= last and t.tagged.concept_id != told.tagged.concept_id
+    ]
     return inside[-1] if inside else None
 
 
@@ -108,7 +129,9 @@ def _reason(story: Story, step: Step, view: Reading, links: list[Link]) -> None:
             continue
         sentence = story.sentences[s]
         tokens = sentence.tokens
-        if s != here and any(t.token is not None and t.tagged.concept_id != own.tagged.concept_id for t in story.inside(s)):
+        if s != here and any(
+            t.token is not None and t.tagged.concept_id != own.tagged.concept_id for t in story.inside(s)
+        ):
             continue
         if s == here:
             first, last = _stretch(story, step)
@@ -116,14 +139,24 @@ def _reason(story: Story, step: Step, view: Reading, links: list[Link]) -> None:
         else:
             text = Reading(tokens, set(), set(), {})
         hits = fire("reasons", text)
-        caused = [k for k in links if k.sentence == s and k.relation == "causes" and k.polarity == "affirmed" and k.told.tagged.concept_id == own.tagged.concept_id]
+        caused = [
+            k
+            for k in links
+            if k.sentence == s
+            and k.relation == "causes"
+            and k.polarity == "affirmed"
+            and k.told.tagged.concept_id == own.tagged.concept_id
+        ]
         if caused and (not hits or hits[0].rule.weight < 8.5) and step.kind != "increase":
             step.reason, step.reason_problem = "side_effect", caused[-1]
             step.reason_span = (caused[-1].problem.start, caused[-1].problem.end)
             return
         if hits and (s == here or s == here - 1 or hits[0].rule.weight >= 8):
             step.reason = hits[0].rule.value  # type: ignore[assignment]
-            a, b = (tokens[min(text.token_at(p) + (first if s == here else 0), len(tokens) - 1)] for p in (hits[0].start, hits[0].end - 1))
+            a, b = (
+                tokens[min(text.token_at(p) + (first if s == here else 0), len(tokens) - 1)]
+                for p in (hits[0].start, hits[0].end - 1)
+            )
             step.reason_span = (a.start, b.end)
             return
 
@@ -133,7 +166,11 @@ def _stretch(story: Story, step: Step) -> tuple[int, int]:
     tokens = story.sentences[step.told.sentence].tokens
     if step.told.token is None:
         return 0, len(tokens)
-    others = [t.token for t in story.inside(step.told.sentence) if t.token is not None and t is not step.told and t is not step.target]
+    others = [
+        t.token
+        for t in story.inside(step.told.sentence)
+        if t.token is not None and t is not step.told and t is not step.target
+    ]
     before = [o for o in others if o < step.told.token]
     after = [o for o in others if o > step.told.token]
     first = before[-1] + 1 if before and step.target is None else 0

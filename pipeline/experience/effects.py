@@ -1,26 +1,15 @@
 """Problems and treatments: which treatment a problem belongs to, whether it is treated or caused, and whether that is denied."""
 
 import dataclasses
-import re
 
+from pipeline.experience.lists import phrase, words
 from pipeline.experience.rules import fire
 from pipeline.experience.told import Story, Told, clause, listed, marks, reading
 from pipeline.experience.view import Reading, Sentence, Token
 from pipeline.records import Polarity, Relation
 from pipeline.spans import Tagged
 
-DENIAL = {"no", "not", "never", "without", "neither", "nor", "zero", "none", "minus", "nary", "avoid", "avoided", "free", "hardly", "less"}
-DOUBT = re.compile(
-    r"\b(?:not sure|unsure|wonder|wondering|maybe|might be|could be|may be|possibly|perhaps|probably|whether|coincidence|do not know|dunno|can not tell|hard to (?:say|tell)|"
-    r"either|is it possible|your guess|suspect|think it is|i think it|could it be|or is it|possible to|do wonder|if it is the|or the)\b"
-)
-# statuses under which what follows is what leaving brought
-LEAVING = {"status:off_t", "status:off_t_bare", "status:weaning", "status:weaning2", "status:stopped", "status:no_longer", "status:no_longer2"}
-WEANING = {"status:weaning", "status:weaning2", "status:off_t_bare", "status:off_t"}
-DROPPING = re.compile(r"\b(?:gone down|going down|went down|dropping|dropped (?:to|from|by)|cut (?:my|it|by|to|down)|reduc(?:ed|ing)|taper\w*|wean\w*|came off|coming off|day \d+ off|cold turkey)\b")
 NEAR = 2  # sentences a treatment goes on being talked about without being named
-APART = {"but", "because", "although", "though", "so", "for", "until", "i", "he", "she", "it"}
-LIST_FILL = {",", "and", "or", "nor", "plus", "&", "/", ";", "-", "a", "an", "the", "my", "some", "bad", "terrible", "horrible", "awful", "constant", "severe", "mild", "slight", "even", "more", "also", "any", "no", "then", "occasional", "real", "really", "very", "so", "as", "well", "with", "bit", "of", "D", "N", "F", "got", "been", "getting", "feeling", "being", "general", "generally", "just", "lots", "major", "serious", "weird"}
 
 
 @dataclasses.dataclass(slots=True)
@@ -52,8 +41,8 @@ def enumeration(tokens: list[Token], places: list[int], here: int) -> set[int]:
                 continue
             between = [t.norm for t in tokens[min(last, place) + 1 : max(last, place)]]
             joined = any(w in {",", "and", "or", "nor", "plus", "&", "/", ";"} for w in between)
-            plain = sum(w not in LIST_FILL for w in between)
-            if not joined or plain > 1 or len(between) > 6 or APART & set(between):
+            plain = sum(w not in words("list_fill") for w in between)
+            if not joined or plain > 1 or len(between) > 6 or words("apart") & set(between):
                 break
             out.add(place)
             last = place
@@ -66,11 +55,13 @@ def polarity(tokens: list[Token], group: set[int], here: int) -> Polarity:
     before: list[str] = []
     for i in range(first - 1, max(-1, first - 7), -1):
         word = tokens[i].norm
-        if word in {"but", "because", ";", "(", ":", "although", "though", "so", "O", "which", "-"} or (word == "," and len(before) > 1):
+        if word in {"but", "because", ";", "(", ":", "although", "though", "so", "O", "which", "-"} or (
+            word == "," and len(before) > 1
+        ):
             break
         before.append(word)
     own = [t.norm for t in tokens[max(0, here - 3) : here]]
-    if any(w in DENIAL for w in own) or any(w in DENIAL for w in before):
+    if any(w in words("denial") for w in own) or any(w in words("denial") for w in before):
         if not {"only", "just"} & set(before) or "no" in own:
             return "denied"
     return "affirmed"
@@ -83,7 +74,11 @@ def link(story: Story, problem_sentence: int, here: int, candidates: list[Told])
     group = enumeration(tokens, problem_tokens(sentence), here)
     found: list[tuple[float, int, Told, Relation, Polarity, str]] = []
     for told in candidates:
-        seen = told if told.sentence == problem_sentence else dataclasses.replace(told, sentence=problem_sentence, token=None)
+        seen = (
+            told
+            if told.sentence == problem_sentence
+            else dataclasses.replace(told, sentence=problem_sentence, token=None)
+        )
         view = reading(story, seen, group, firmly=True)
         hits = fire("relations", view)
         if not hits:
@@ -101,22 +96,27 @@ def link(story: Story, problem_sentence: int, here: int, candidates: list[Told])
         return []
     found.sort(key=lambda f: (-f[0], -f[1]))
     weight, away, told, relation, pol, rule = found[0]
-    best = [f for f in found if f[0] == weight and (f[2] is told or f[2].sentence == told.sentence and f[2].token in listed(story, told, firmly=True))]
+    best = [
+        f
+        for f in found
+        if f[0] == weight
+        and (f[2] is told or (f[2].sentence == told.sentence and f[2].token in listed(story, told, firmly=True)))
+    ]
     return [Link(f[2], tokens[here].tagged, problem_sentence, here, f[3], f[4], f[5], f[0]) for f in best]  # type: ignore[arg-type]
 
 
-def _said(sentence: Sentence, words: str, group: set[int], here: int, relation: str) -> Polarity:
+def _said(sentence: Sentence, said: str, group: set[int], here: int, relation: str) -> Polarity:
     """Polarity of a link: what is treated is always affirmed; an effect may be denied, doubted or only asked about."""
     if relation == "treats":
         return "affirmed"
     pol = polarity(sentence.tokens, group, here)
-    if pol == "affirmed" and (DOUBT.search(words) or (sentence.question and _is_it(words))):
+    if pol == "affirmed" and (phrase("doubt").search(said) or (sentence.question and _is_it(said))):
         return "uncertain"
     return pol
 
 
 def _is_it(text: str) -> bool:
-    return bool(re.match(r"(?:is|was|are|could|can|does|do|might|has|have) (?:it|this|that|anyone|the|my|T|even|Q)\b", text)) and "get" not in text.split()[:6]
+    return bool(phrase("asking_cause").match(text)) and "get" not in text.split()[:6]
 
 
 def links(story: Story) -> list[Link]:
@@ -129,7 +129,11 @@ def links(story: Story) -> list[Link]:
         inside = story.inside(s)
         candidates = inside or _going_on(story, s)
         for here in places:
-            found = link(story, s, here, candidates) or _follows(story, s, here, inside) or _goes_on(story, s, here, candidates if not inside else [])
+            found = (
+                link(story, s, here, candidates)
+                or _follows(story, s, here, inside)
+                or _goes_on(story, s, here, candidates if not inside else [])
+            )
             out += found
             if _states_condition(story, s, here) and not any(k.relation != "treats" for k in found):
                 stated.append((s, here))
@@ -154,13 +158,34 @@ def _default(story: Story, told: Told, s: int, here: int, rule: str, weight: flo
     tokens = story.sentences[s].tokens
     group = enumeration(tokens, problem_tokens(story.sentences[s]), here)
     before = story.text[story.sentences[told.sentence].start : story.sentences[s].start].lower()
-    relation: Relation = "withdrawal" if DROPPING.search(before) or told.status_rule in LEAVING and told.status_weight >= 4 and told.sentence <= s else "causes"
-    if relation == "withdrawal" and told.status_rule not in WEANING and told.token is not None and told.sentence == s:
+    relation: Relation = (
+        "withdrawal"
+        if phrase("dropping").search(before)
+        or ("leaving" in told.status_about and told.status_weight >= 4 and told.sentence <= s)
+        else "causes"
+    )
+    if (
+        relation == "withdrawal"
+        and "weaning" not in told.status_about
+        and told.token is not None
+        and told.sentence == s
+    ):
         relation = "causes"
-    words = Reading(tokens, set(), group, {}).text
+    said = Reading(tokens, set(), group, {}).text
     if relation == "causes" and told.status == "asked":
         return []
-    return [Link(told, tokens[here].tagged, s, here, relation, _said(story.sentences[s], words, group, here, relation), rule, weight)]  # type: ignore[arg-type]
+    return [
+        Link(
+            told,
+            tokens[here].tagged,
+            s,
+            here,
+            relation,
+            _said(story.sentences[s], said, group, here, relation),
+            rule,
+            weight,
+        )
+    ]  # type: ignore[arg-type]
 
 
 def _follows(story: Story, s: int, here: int, inside: list[Told]) -> list[Link]:
@@ -195,12 +220,23 @@ def _indications(story: Story, stated: list[tuple[int, int]], found: list[Link])
     named = [t for t in story.told if t.token is not None and t.resolution == "explicit"]
     for s, here in stated:
         after = [t for t in named if t.sentence > s or (t.sentence == s and (t.token or 0) > here)]
-        if not after or after[0].sentence > s + 3 or len(after) < len(named) and named[0].sentence < s:
+        if not after or after[0].sentence > s + 3 or (len(after) < len(named) and named[0].sentence < s):
             continue
         for told in after:
             if told.sentence != after[0].sentence or told.token not in listed(story, after[0]):
                 break
             if told.status in ("current", "past", "planned", "advised") and id(told) not in treated:
                 treated.add(id(told))
-                out.append(Link(told, story.sentences[s].tokens[here].tagged, s, here, "treats", "affirmed", "relations:stated condition", 2.0))  # type: ignore[arg-type]
+                out.append(
+                    Link(
+                        told,
+                        story.sentences[s].tokens[here].tagged,
+                        s,
+                        here,
+                        "treats",
+                        "affirmed",
+                        "relations:stated condition",
+                        2.0,
+                    )
+                )  # type: ignore[arg-type]
     return out

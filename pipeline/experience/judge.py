@@ -2,44 +2,52 @@
 
 import re
 
-from pipeline.experience.people import GENERAL, OWNING, SELF, Reference, Someone, patient, speaks
-from pipeline.experience.rules import Hit, fire, load_rules
+from pipeline.experience.lists import phrase, words
+from pipeline.experience.people import GENERAL, SELF, Reference, Someone, patient, speaks
+from pipeline.experience.rules import Hit, fire
 from pipeline.experience.told import Story, Told, clause, listed, marks, reading
 from pipeline.experience.view import Reading, Sentence
 from pipeline.records import Status
 
 MEMBER = Someone("other", "member")
-GENERAL_RULES = {"status:leaflet", "status:people_on", "status:you_take", "status:t_makes_you", "status:t_is_known", "status:T_stops_people", "status:avoid_imp", "status:having_to"}
-TO_READER = {"status:you_should", "status:have_you_tried", "status:try_imp", "status:i_would_try", "status:recommend", "status:can_be_bought", "status:ask_about"}
-OWN = {"status:if_hyp", "status:have_not_had", "status:never_been", "status:let_have", "status:if_only", "status:not_on", "status:do_not_take", "status:not_option", "status:would_have_had", "status:else_gets"}
-ONCE = {"status:after_proc", "status:proc_when", "status:out_from", "status:t_ago", "status:t_g", "status:n_years_ago"}  # hold for what is done once, not for medicines
-OWNED = {"status:got_a"}  # holds for what one keeps
-STILL_IN = {"status:proc_when", "status:after_proc", "status:n_years_ago", "status:t_ago", "status:t_g"}  # of a device: put in then, in still
 # what an unmarked mention of each kind most often is
-USUAL: dict[str, Status] = {"PROCEDURE": "past", "DEVICE": "current", "THERAPY": "current", "DRUG": "current", "DRUG_CLASS": "current"}
+USUAL: dict[str, Status] = {
+    "PROCEDURE": "past",
+    "DEVICE": "current",
+    "THERAPY": "current",
+    "DRUG": "current",
+    "DRUG_CLASS": "current",
+}
 
 
 def judge(story: Story, told: Told, before: Someone | None) -> None:
     """Set person and status of `told`. `before` is the patient of the treatment told last in the post, for what goes on."""
     sentence, refs = story.sentences[told.sentence], story.people[told.sentence]
-    hits = [h for h in fire("status", reading(story, told)) if _applies(h.rule.id, told.tagged.label)]
+    hits = [h for h in fire("status", reading(story, told)) if _applies(h, told.tagged.label)]
     top = hits[0] if hits else None
     if told.token is None:
         told.person, told.person_rule = before or SELF, "person:goes on"
     else:
         first, last = clause(story, told.sentence, told.token)
-        told.person, told.person_rule = patient(sentence, refs, min(listed(story, told)), first, last, story.topics[told.sentence])
+        told.person, told.person_rule = patient(
+            sentence, refs, min(listed(story, told)), first, last, story.topics[told.sentence]
+        )
     if top is not None:
         told.status, told.status_weight, told.status_rule = top.rule.value, top.rule.weight, top.rule.id  # type: ignore[assignment]
+        told.status_about = top.rule.about
+        if told.tagged.label == "DEVICE" and "still_in" in top.rule.about:
+            told.status = "current"  # put in then, in still
         # a question, a piece of advice and a general statement say themselves whom they are about
         if told.status == "asked" and (told.person is None or told.person.person not in ("family", "other")):
-            to_one = top.rule.id == "status:what_is_like" and any(t.norm in ("you", "your", "ur") for t in sentence.tokens)
+            to_one = top.rule.id == "status:what_is_like" and any(
+                t.norm in ("you", "your", "ur") for t in sentence.tokens
+            )
             told.person, told.person_rule = MEMBER if to_one else GENERAL, top.rule.id
-        elif top.rule.id in TO_READER and (told.person is None or told.person.person in ("general", "self")):
+        elif "reader" in top.rule.about and (told.person is None or told.person.person in ("general", "self")):
             told.person, told.person_rule = MEMBER, top.rule.id
-        elif top.rule.id in GENERAL_RULES:
+        elif "general" in top.rule.about:
             told.person, told.person_rule = GENERAL, top.rule.id
-        elif top.rule.id in OWN and (told.person is None or told.person.person == "general"):
+        elif "self" in top.rule.about and (told.person is None or told.person.person == "general"):
             told.person, told.person_rule = SELF, top.rule.id
     elif sentence.question and told.person is None:
         told.status, told.status_weight, told.status_rule = "asked", 2.0, "status:question mark"
@@ -51,31 +59,26 @@ def judge(story: Story, told: Told, before: Someone | None) -> None:
         told.status_weight = max(told.status_weight, 4.0)
     if told.person.person == "clinician":
         told.person = SELF
-    if told.tagged.label == "DEVICE" and told.status_rule in STILL_IN:
-        told.status = "current"
     if told.status is None:
         told.status, told.status_weight, told.status_rule = _tense(story, told)
 
 
-PAST_WORDS = re.compile(r"\b(?:was|were|did|had|took|gave|made|got|went|felt|came|stopped|helped|worked|lasted|tried|could not|would|until|ended|caused|left|began|turned|upset|held|cost|hurt|cut|used|sent|brought|put|said|saw|[a-z]{3,}(?<!ne)(?<!tir)(?<!scar)(?<!bor)(?<!prescrib)ed)\b")
-PRESENT_WORDS = re.compile(r"\b(?:is|am|are|now|still|take|takes|have|has|helps|works|makes|gives|keeps|do|does|get|gets|can|still|today|currently)\b")
-
-
 def _tense(story: Story, told: Told) -> tuple[Status, float, str]:
     """No cue: a sentence told wholly in the past is about the past, else the usual reading of that kind of treatment."""
-    words = zone_reading(story, told).text
-    if not PRESENT_WORDS.search(words) and told.token is not None:
-        if PAST_WORDS.search(words):
+    said = zone_reading(story, told).text
+    if not phrase("present").search(said) and told.token is not None:
+        if phrase("past").search(said):
             return "past", 1.0, "status:past tense"
-        if told.follows_past and not re.search(r"\b[DF]\b", words):
+        if told.follows_past and not re.search(r"\b[DF]\b", said):
             return "past", 0.8, "status:in a history"
     return USUAL[told.tagged.label], 0.5, "status:unmarked"
 
 
-def _applies(rule: str, label: str) -> bool:
-    if rule in ONCE:
+def _applies(hit: Hit, label: str) -> bool:
+    """Rules about what is done `once` do not hold for medicines, rules about what is `owned` only for devices."""
+    if "once" in hit.rule.about:
         return label not in ("DRUG", "DRUG_CLASS")
-    return rule not in OWNED or label == "DEVICE"
+    return "owned" not in hit.rule.about or label == "DEVICE"
 
 
 def _unsaid(story: Story, told: Told, before: Someone | None) -> tuple[Someone, str]:
@@ -84,9 +87,6 @@ def _unsaid(story: Story, told: Told, before: Someone | None) -> tuple[Someone, 
     if topic is not None and topic.person in ("family", "other"):
         return topic, "person:topic"
     return SELF, "person:author"
-
-
-BESIDE = {"from", "with", "to", "for", "of", "like", "than", "by", "about", "at", "and", "or", "("}
 
 
 def topics(sentences: list[Sentence], people: list[list[Reference]]) -> list[Someone | None]:
@@ -112,21 +112,32 @@ def _subject_of(sentence: Sentence, refs: list[Reference]) -> Someone | None:
     """The first person of a sentence who acts in it and is no clinician; the author only where `I` or `my` leads it."""
     for r in refs:
         if r.who.person in ("family", "other") and not r.obj:
-            lead = [t.norm for t in sentence.tokens[max(0, r.first - 3) : r.first] if t.norm not in OWNING and t.norm not in ("the", "a", "an")]
-            if not (lead and lead[-1] in BESIDE) and not speaks(sentence.tokens, r):
+            lead = [
+                t.norm
+                for t in sentence.tokens[max(0, r.first - 3) : r.first]
+                if t.norm not in words("owning") and t.norm not in ("the", "a", "an")
+            ]
+            if not (lead and lead[-1] in words("beside")) and not speaks(sentence.tokens, r):
                 return r.who
-        if r.who is SELF and sentence.tokens[r.first].norm not in ("we", "us", "our") and (r.owner or r.first <= 3) and not speaks(sentence.tokens, r):
+        if (
+            r.who is SELF
+            and sentence.tokens[r.first].norm not in ("we", "us", "our")
+            and (r.owner or r.first <= 3)
+            and not speaks(sentence.tokens, r)
+        ):
             return SELF
     return None
 
 
-OWN_USE = re.compile(r"\b(?:i|we) (?:[a-z]+ )?(?:take|took|taken|tried|use|used|am on|was on|been on|have taken|have had|had (?:one|mine)|started|stopped taking|came off|love|need)\b (?:[^|TO ]+ ){0,3}T")
-
-
 def follow(story: Story, told: Told, said_of: Someone | None) -> None:
     """A pronoun's treatment stays with the person it was told of (`I had it stopped`), unless the author takes it too."""
-    if told.resolution == "pronoun" and said_of is not None and said_of.person in ("family", "other") and told.person is SELF:
-        if not OWN_USE.search(reading(story, told).text):
+    if (
+        told.resolution == "pronoun"
+        and said_of is not None
+        and said_of.person in ("family", "other")
+        and told.person is SELF
+    ):
+        if not phrase("own_use").search(reading(story, told).text):
             told.person, told.person_rule = said_of, "person:as told before"
 
 
@@ -150,7 +161,11 @@ def _questioned(story: Story, told: Told) -> bool:
 def _denied(hit: Hit, text: str) -> bool:
     """A good word under a `not` of the two words before it is no good word."""
     before = text[: hit.start].split()[-2:]
-    return hit.rule.value == "helped" and any(w in ("not", "never", "no", "hardly", "barely", "nor") for w in before) and "not" not in hit.rule.pattern.pattern[:40]
+    return (
+        hit.rule.value == "helped"
+        and any(w in ("not", "never", "no", "hardly", "barely", "nor") for w in before)
+        and "not" not in hit.rule.pattern.pattern[:40]
+    )
 
 
 def zone_reading(story: Story, told: Told) -> Reading:
@@ -171,9 +186,3 @@ def zone_reading(story: Story, told: Told) -> Reading:
         last = begin if begin > max(group) else following[0]
     people = {i - first: s for i, s in marks(story.people[told.sentence]).items() if i >= first}
     return Reading(sentence.tokens[first:last], {g - first for g in group}, set(), people)
-
-
-def all_rules() -> list[str]:
-    """Names of every rule file this package reads."""
-    names = ["status", "outcome", "relations", "events", "reasons", "anaphora"]
-    return [r.id for n in names for r in load_rules(n)]

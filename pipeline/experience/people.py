@@ -9,6 +9,7 @@ import dataclasses
 import functools
 import re
 
+from pipeline.experience.lists import phrase, words
 from pipeline.experience.view import DATA, Sentence, Token
 from pipeline.records import Person, Sex
 
@@ -37,14 +38,18 @@ class Reference:
 
 SELF = Someone("self")
 GENERAL = Someone("general")
-FIRST = {"i", "me", "my", "mine", "myself", "we", "us", "our", "ours"}
-THIRD = {"he": "male", "him": "male", "his": "male", "she": "female", "her": "female", "hers": "female", "they": None, "them": None, "their": None, "theirs": None}
-OWNING = {"my", "our", "his", "her", "their", "your", "mine", "ours", "hers", "theirs"}
-OBJECT = {"me", "us", "him", "them", "myself"}
-SPEAKS = re.compile(
-    r"(?:\S+ly )?(?:says?|said|thinks?|thought|reckons?|tells?|told|asks?|asked|drove|drives|nags?|nagged|makes? me|made me|calls? me|wants? me|bought me|got me|found me|worr\w+|"
-    r"suggest\w*|recommend\w*|mention\w*|keeps? (?:telling|asking|on at)|swears? i|jokes?|laughs?|noticed|insist\w*|convinced|persuaded|dragged me|read (?:about|that)|had to (?:drive|help|carry)|helps? me|helped me)\b"
-)
+THIRD = {
+    "he": "male",
+    "him": "male",
+    "his": "male",
+    "she": "female",
+    "her": "female",
+    "hers": "female",
+    "they": None,
+    "them": None,
+    "their": None,
+    "theirs": None,
+}
 AGE = re.compile(r"^\d{1,2}$")
 
 
@@ -64,8 +69,7 @@ def _someone(tokens: list[Token], i: int) -> tuple[int, dict[str, str], str] | N
         part = tokens[i : i + k]
         if len(part) < k or any(t.tagged for t in part):
             continue
-        words = " ".join(t.norm for t in part)
-        bare = re.sub(r"'s?$", "", words)
+        bare = re.sub(r"'s?$", "", " ".join(t.norm for t in part))
         row = lexicon().get(bare)
         if row is not None:
             return i + k - 1, row, bare
@@ -75,13 +79,15 @@ def _someone(tokens: list[Token], i: int) -> tuple[int, dict[str, str], str] | N
 def _owned(tokens: list[Token], i: int) -> bool:
     """True where a possessive or article stands up to three words before token i."""
     before = [t.norm for t in tokens[max(0, i - 3) : i]]
-    return any(w in OWNING or w.endswith("'s") for w in before)
+    return any(w in words("owning") or w.endswith("'s") for w in before)
 
 
 CLINICIAN = Someone("clinician")
 
 
-def references(sentence: Sentence, known: list[Someone], stranger: Someone = Someone("family", "he or she")) -> list[Reference]:  # noqa: B008
+def references(
+    sentence: Sentence, known: list[Someone], stranger: Someone = Someone("family", "he or she")
+) -> list[Reference]:
     """People of a sentence in order; `known` is who was spoken of before (latest last) and is extended. A pronoun nobody
     spoken of fits is a clinician where one was, else `stranger`."""
     tokens, out, i = sentence.tokens, [], 0
@@ -90,20 +96,22 @@ def references(sentence: Sentence, known: list[Someone], stranger: Someone = Som
         if tokens[i].tagged is not None:
             i += 1
             continue
-        hit = _someone(tokens, i) if word not in FIRST and word not in THIRD else None
-        if word in FIRST:
-            out.append(Reference(i, i, SELF, word in OWNING, word in OBJECT))
+        hit = _someone(tokens, i) if word not in words("first_person") and word not in THIRD else None
+        if word in words("first_person"):
+            out.append(Reference(i, i, SELF, word in words("owning"), word in words("object")))
         elif word in THIRD:
             who = _antecedent(known, THIRD[word])
             if who is None and word not in ("they", "them", "their", "theirs"):
                 who = CLINICIAN if CLINICIAN in known else stranger
             if who is not None:
                 nxt = tokens[i + 1] if i + 1 < len(tokens) else None
-                owns = word in OWNING and not (word == "her" and (nxt is None or nxt.norm in {"on", "off", "to", "a", "an", "the", ".", ","}))
-                out.append(Reference(i, i, who, owns, word in OBJECT or (word == "her" and not owns), True))
+                owns = word in words("owning") and not (
+                    word == "her" and (nxt is None or nxt.norm in {"on", "off", "to", "a", "an", "the", ".", ","})
+                )
+                out.append(Reference(i, i, who, owns, word in words("object") or (word == "her" and not owns), True))
         elif hit is not None and _counts(tokens, i, hit):
-            last, row, words = hit
-            who = _named(tokens, i, row, words)
+            last, row, called = hit
+            who = _named(tokens, i, row, called)
             if out and out[-1].last == i - 1 and out[-1].owner:
                 out.pop()  # "my mum": the possessive only says whose mum
             out.append(Reference(i, last, who, tokens[last].norm.endswith(("'s", "s'")), False))
@@ -125,10 +133,12 @@ def _counts(tokens: list[Token], i: int, hit: tuple[int, dict[str, str], str]) -
     return row["bare"] != "0" and (_owned(tokens, i) or before in {"our"} or bool(AGE.match(before)))
 
 
-def _named(tokens: list[Token], i: int, row: dict[str, str], words: str) -> Someone:
-    age = next((float(t.norm) for t in tokens[max(0, i - 1) : i] if AGE.match(t.norm)), None) if "old" in words else None
+def _named(tokens: list[Token], i: int, row: dict[str, str], called: str) -> Someone:
+    age = (
+        next((float(t.norm) for t in tokens[max(0, i - 1) : i] if AGE.match(t.norm)), None) if "old" in called else None
+    )
     person = "clinician" if row["person"] == "clinician" else row["person"]
-    return Someone(person, words if person in ("family", "other") else None, row["sex"] or None, age)  # type: ignore[arg-type]
+    return Someone(person, called if person in ("family", "other") else None, row["sex"] or None, age)  # type: ignore[arg-type]
 
 
 def _antecedent(known: list[Someone], sex: str | None) -> Someone | None:
@@ -140,7 +150,9 @@ def _antecedent(known: list[Someone], sex: str | None) -> Someone | None:
     return None
 
 
-def patient(sentence: Sentence, refs: list[Reference], at: int, clause_start: int, clause_end: int, topic: Someone | None) -> tuple[Someone | None, str]:
+def patient(
+    sentence: Sentence, refs: list[Reference], at: int, clause_start: int, clause_end: int, topic: Someone | None
+) -> tuple[Someone | None, str]:
     """The person the treatment at token `at` belongs to and the rule that says so; (None, …) where the sentence does not say.
 
     `we` in a post about a relative is that relative: `we tried amoxicillin` of a child.
@@ -152,7 +164,9 @@ def patient(sentence: Sentence, refs: list[Reference], at: int, clause_start: in
     return who, rule
 
 
-def _patient(sentence: Sentence, refs: list[Reference], at: int, clause_start: int, clause_end: int) -> tuple[Someone | None, str, Reference | None]:
+def _patient(
+    sentence: Sentence, refs: list[Reference], at: int, clause_start: int, clause_end: int
+) -> tuple[Someone | None, str, Reference | None]:
     tokens = sentence.tokens
     near = [r for r in refs if r.last < at]
     if near and near[-1].owner and at - near[-1].last <= 4 and not _verb_between(tokens, near[-1].last + 1, at):
@@ -163,7 +177,13 @@ def _patient(sentence: Sentence, refs: list[Reference], at: int, clause_start: i
     if given and _gives(tokens, given[-1]):
         return given[-1].who, "person:given", given[-1]
     for r in reversed(near):
-        if r.first >= clause_start and not r.obj and not r.owner and _gives(tokens, r) and r.who.person in ("family", "other"):
+        if (
+            r.first >= clause_start
+            and not r.obj
+            and not r.owner
+            and _gives(tokens, r)
+            and r.who.person in ("family", "other")
+        ):
             return r.who, "person:given", r
     for r in reversed(near):
         if r.first < clause_start:
@@ -184,26 +204,23 @@ def _patient(sentence: Sentence, refs: list[Reference], at: int, clause_start: i
 
 def speaks(tokens: list[Token], r: Reference) -> bool:
     """True where the person only says, thinks or does something beside the treatment (`my husband says`, `my son drove me`)."""
-    return bool(SPEAKS.match(_text(tokens, r.last + 1, 4)))
+    return bool(phrase("speaks").match(_text(tokens, r.last + 1, 4)))
 
 
 def _subject(tokens: list[Token], r: Reference) -> bool:
     return not r.obj and not r.owner and r.who.person != "clinician" and not speaks(tokens, r)
 
 
-GIVES = re.compile(r"(?:put|puts|putting|got|gave|given|gives|give|have|has|had|started|start|starting|try|kept|keep|keeps|prescribed|switched|moved|changed|took|take|weaned|offered|wants?|let|bumped|cut|for|with|on|in) $")
-
-
 def _gives(tokens: list[Token], r: Reference) -> bool:
     first = r.first
-    while first > 0 and tokens[first - 1].norm in OWNING | {"the", "a", "an"}:
+    while first > 0 and tokens[first - 1].norm in words("owning") | {"the", "a", "an"}:
         first -= 1
     before = tokens[first - 1].norm if first else ""
-    return bool(GIVES.match(before + " ")) and before not in {"with", "for", "in", "on"}
+    return bool(phrase("gives").fullmatch(before))
 
 
 def _verb_between(tokens: list[Token], first: int, at: int) -> bool:
-    return any(t.norm in {"is", "was", "are", "has", "had", "have", "says", "said", "put", "gave", "wants", "and", ",", "on", "with", "to"} for t in tokens[first:at])
+    return any(phrase("verbs_between").fullmatch(t.norm) for t in tokens[first:at])
 
 
 def _text(tokens: list[Token], first: int, n: int) -> str:

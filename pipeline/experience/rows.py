@@ -6,8 +6,6 @@ import math
 from collections.abc import Callable
 
 from pipeline.experience import details
-from pipeline.experience.course import Step
-from pipeline.experience.effects import Link
 from pipeline.experience.people import SELF, Someone, lexicon
 from pipeline.experience.tell import Memory, Row, read_post, signature_rows
 from pipeline.experience.told import Story, Told
@@ -53,7 +51,9 @@ def probability(weight: float) -> float:
     return round(1 / (1 + math.exp(-(0.25 * weight - 0.1))), 3)
 
 
-def experiences_of(thread: Thread, posts: list[Post], quotes: list[Quote], title: list[Tagged], tags: list[Tags], assign: Assign) -> Rows:
+def experiences_of(
+    thread: Thread, posts: list[Post], quotes: list[Quote], title: list[Tagged], tags: list[Tags], assign: Assign
+) -> Rows:
     """The rows of one thread. `tags` goes with `posts` one by one; `assign` puts quantities on treatments."""
     rows = Rows()
     memory = Memory(title=[t for t in title if not t.weak and t.label in TREATMENT_LABELS])
@@ -68,15 +68,27 @@ def experiences_of(thread: Thread, posts: list[Post], quotes: list[Quote], title
 class _PostRows:
     """Writes the rows of one post."""
 
-    def __init__(self, rows: Rows, thread: Thread, post: Post, quotes: list[Quote], tags: Tags, memory: Memory, assign: Assign):
-        self.rows, self.thread, self.post, self.quotes, self.tags, self.memory, self.assign = rows, thread, post, quotes, tags, memory, assign
+    def __init__(
+        self, rows: Rows, thread: Thread, post: Post, quotes: list[Quote], tags: Tags, memory: Memory, assign: Assign
+    ):
+        self.rows, self.thread, self.post, self.quotes, self.tags, self.memory, self.assign = (
+            rows,
+            thread,
+            post,
+            quotes,
+            tags,
+            memory,
+            assign,
+        )
         self.found: dict[tuple[Field, str | None, int, int], tuple[Tagged, Polarity | None, Role | None]] = {}
 
     def add(self, title: list[Tagged]) -> None:
         quoted = [t for ts in self.tags.quotes for t in ts if not t.weak and t.label in TREATMENT_LABELS]
         author = self.post.author_id or self.post.post_id
         story, told = read_post(self.post.text, self.tags.text, quoted, author, self.memory)
-        own = signature_rows(self.post.signature, self.tags.signature, author, self.memory) if self.post.signature else []
+        own = (
+            signature_rows(self.post.signature, self.tags.signature, author, self.memory) if self.post.signature else []
+        )
         regimens = self._regimens(told)
         self._mentions(story, told, own, title)
         ids = self._write_mentions()
@@ -114,7 +126,9 @@ class _PostRows:
                 if not t.weak:
                     self._hold("title", None, t)
 
-    def _hold(self, field: Field, quote_id: str | None, t: Tagged, pol: Polarity | None = None, role: Role | None = None) -> None:
+    def _hold(
+        self, field: Field, quote_id: str | None, t: Tagged, pol: Polarity | None = None, role: Role | None = None
+    ) -> None:
         key = (field, quote_id, t.start, t.end)
         if key not in self.found or pol is not None:
             self.found[key] = (t, pol, role)
@@ -126,8 +140,22 @@ class _PostRows:
             t, pol, role = self.found[key]
             ids[key] = f"{self.post.post_id}-m{n:04d}"
             q = t.quantity
-            value = None if q is None else q.low if q.low is not None else q.high if q.high is not None else q.per_day if q.per_day is not None else q.days
-            unit = None if q is None else q.unit or ("1/day" if q.per_day is not None else "day" if q.days is not None else q.word)
+            value = (
+                None
+                if q is None
+                else q.low
+                if q.low is not None
+                else q.high
+                if q.high is not None
+                else q.per_day
+                if q.per_day is not None
+                else q.days
+            )
+            unit = (
+                None
+                if q is None
+                else q.unit or ("1/day" if q.per_day is not None else "day" if q.days is not None else q.word)
+            )
             self.rows.mentions.append(Mention(
                 mention_id=ids[key], post_id=self.post.post_id, field=key[0], quote_id=key[1], start=t.start, end=t.end, text=t.text,
                 label=t.label, concept_id=t.concept_id, concept_name=t.concept_name, value=value, unit=unit, polarity=pol, role=role,
@@ -149,7 +177,14 @@ class _PostRows:
                             group=[places[k][0] for k in order])  # fmt: skip
         return {places[order[k]][0]: regimen for k, regimen in sorted(given.items(), reverse=True)}
 
-    def _experience(self, n: int, story: Story, row: Row, regimens: dict[int, Regimen], ids: dict[tuple[Field, str | None, int, int], str]) -> None:
+    def _experience(
+        self,
+        n: int,
+        story: Story,
+        row: Row,
+        regimens: dict[int, Regimen],
+        ids: dict[tuple[Field, str | None, int, int], str],
+    ) -> None:
         main, words, post = row.main, row.words, self.post
         person = main.person or SELF
         reg = regimens.get(n - 1) or Regimen()
@@ -180,7 +215,9 @@ class _PostRows:
             self._effects(eid, story, row, outcome, ids)
         self._events(eid, story, row, reg)
 
-    def _effects(self, eid: str, story: Story, row: Row, outcome: str | None, ids: dict[tuple[Field, str | None, int, int], str]) -> None:
+    def _effects(
+        self, eid: str, story: Story, row: Row, outcome: str | None, ids: dict[tuple[Field, str | None, int, int], str]
+    ) -> None:
         kinds = {s.kind for s in row.steps}
         seen: set[tuple[str, str]] = set()
         n = 0
@@ -190,7 +227,9 @@ class _PostRows:
                 continue
             seen.add(same)
             n += 1
-            resolved, dechallenge, rechallenge = details.after(story, k, bool(kinds & {"stop", "switch"}), "restart" in kinds)
+            resolved, dechallenge, rechallenge = details.after(
+                story, k, bool(kinds & {"stop", "switch"}), "restart" in kinds
+            )
             self.rows.effects.append(Effect(
                 effect_id=f"{eid}-f{n:02d}", experience_id=eid, post_id=self.post.post_id, mention_id=ids["text", None, k.problem.start, k.problem.end],
                 concept_id=k.problem.concept_id, concept_name=k.problem.concept_name, relation=k.relation, polarity=k.polarity,
@@ -203,11 +242,15 @@ class _PostRows:
         kinds: set[str] = set()
         leaving = row.main.status == "past" or any(s.kind in ("taper", "stop") for s in row.steps)
         for rung in reg.steps:
-            if rung.kind == "decrease" and leaving and not any(s.kind in ("decrease", "restart", "increase") for s in row.steps):
+            if (
+                rung.kind == "decrease"
+                and leaving
+                and not any(s.kind in ("decrease", "restart", "increase") for s in row.steps)
+            ):
                 rung.kind = "taper"  # a step on the way off
         ladder = {s.kind for s in reg.steps}
         for step in sorted(row.steps, key=lambda s: s.place):
-            if step.kind in kinds or step.kind in ladder and sum(s.kind == step.kind for s in reg.steps) > 1:
+            if step.kind in kinds or (step.kind in ladder and sum(s.kind == step.kind for s in reg.steps) > 1):
                 continue
             kinds.add(step.kind)
             token = story.sentences[step.told.sentence].tokens[step.place[1]]

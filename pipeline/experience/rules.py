@@ -14,6 +14,7 @@ import re
 import tomllib
 
 from pipeline.experience.view import DATA, Reading
+from pipeline.vocabulary import split
 
 GAP = r"(?:[^|TO ]+ ){0,4}"
 WIDE = r"(?:[^TO ]+ ){0,12}"
@@ -21,7 +22,7 @@ WIDE = r"(?:[^TO ]+ ){0,12}"
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Rule:
-    """One cue. `value` is what it says; `needs` a word the reading must hold (a cheap first test)."""
+    """One cue: what it says (`value`), how firmly (`weight`), and what else follows from it (`about`, see cues/README.md)."""
 
     id: str
     value: str
@@ -29,6 +30,7 @@ class Rule:
     pattern: re.Pattern[str]
     example: str
     unlike: str
+    about: frozenset[str]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -75,7 +77,17 @@ def load_rules(name: str) -> tuple[Rule, ...]:
                 pattern = compile_pattern(row["pattern"])
             except re.error as e:
                 raise ValueError(f"{path}: rule {row['id']}: {e}") from e
-            out.append(Rule(f"{name}:{row['id']}", row["value"], float(row["weight"]), pattern, row["example"], row.get("unlike") or ""))
+            out.append(
+                Rule(
+                    id=f"{name}:{row['id']}",
+                    value=row["value"],
+                    weight=float(row["weight"]),
+                    pattern=pattern,
+                    example=row["example"],
+                    unlike=row["unlike"] or "",
+                    about=frozenset(split(row.get("about") or "")),
+                )
+            )
     return tuple(out)
 
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from pipeline.experience.lists import words
 from pipeline.experience.people import Reference, Someone
 from pipeline.experience.view import Reading, Sentence, boundary
 from pipeline.records import Outcome, Resolution, Status
@@ -22,6 +23,7 @@ class Told:
     status: Status | None = None
     status_weight: float = 0.0
     status_rule: str = ""
+    status_about: frozenset[str] = frozenset()
     outcome: Outcome | None = None
     outcome_weight: float = 0.0
     outcome_rule: str = ""
@@ -44,10 +46,6 @@ class Story:
         return [t for t in self.told if t.sentence == sentence and t.token is not None]
 
 
-LISTING = {",", "and", "or", "plus", "nor", "/", "&", "then", "with", "as", "well", "D", "F", "R", "M", "N", "a", "some", "the", "my", "both", "also", "of", "in", "at", "-", "(", ")", "."}
-JOINING = {"and", "or", "plus", "nor", "/", "&"}
-
-
 def listed(story: Story, told: Told, firmly: bool = False) -> set[int]:
     """Tokens of the treatments listed with `told` in its sentence, itself included.
 
@@ -65,8 +63,12 @@ def listed(story: Story, told: Told, firmly: bool = False) -> set[int]:
             if (place - here) * step <= 0:
                 continue
             between = [t.norm for t in tokens[min(here, place) + 1 : max(here, place)]]
-            joined = any(w in JOINING for w in between)
-            if not between or not all(w in LISTING for w in between) or not (joined or (not firmly and "," in between)):
+            joined = any(w in words("joining") for w in between)
+            if (
+                not between
+                or not all(w in words("listing") for w in between)
+                or not (joined or (not firmly and "," in between))
+            ):
                 break
             out.add(place)
             here = place

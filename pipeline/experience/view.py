@@ -11,6 +11,7 @@ import functools
 import re
 from pathlib import Path
 
+from pipeline.experience.lists import words
 from pipeline.spans import TREATMENT_LABELS, Tagged
 from pipeline.vocabulary.fold import fold
 
@@ -152,10 +153,6 @@ class Reading:
         return self.token_of[max(0, bisect.bisect_right(self.starts, position) - 1)]
 
 
-SUBJECT = {"i", "we", "he", "she", "they", "it", "you", "my", "the", "now", "then", "that", "this", "there", "doc", "doctor", "dr", "gp", "k"}
-PARTING = {"but", "because", "although", "though", "whereas", "until", "till", "which", "if", "when", "while", "unless", "except", "despite", "however"}
-
-
 def boundary(tokens: list[Token], i: int) -> bool:
     """True where a clause begins at token i."""
     t = tokens[i]
@@ -163,9 +160,11 @@ def boundary(tokens: list[Token], i: int) -> bool:
         return False
     if t.norm == "but" and tokens[i - 1].norm in ("all", "nothing", "anything", "none"):
         return False  # `all but gone`, `nothing but trouble`
-    if t.norm in PARTING or t.norm in {";", "-", "(", ")", ":"}:
+    if t.norm in words("parting") or t.norm in {";", "-", "(", ")", ":"}:
         return True
     after = tokens[i + 1].norm if i + 1 < len(tokens) else ""
     if t.norm == "so":
-        return after in SUBJECT or tokens[i - 1].norm == ","
-    return t.norm in {",", "and", "or"} and (after in SUBJECT or after in {"O", "and", "but", "so"} and t.norm == ",")
+        return after in words("subjects") or tokens[i - 1].norm == ","
+    return t.norm in {",", "and", "or"} and (
+        after in words("subjects") or (after in {"O", "and", "but", "so"} and t.norm == ",")
+    )

@@ -10,5 +10,7 @@ def tag(texts: list[str]) -> list[list[Tagged]]:
     from pipeline.tag.components import build_nlp
 
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=r"\[W036\]")  # scispaCy's matcher is empty where no abbreviation is explained
+        warnings.filterwarnings(
+            "ignore", message=r"\[W036\]"
+        )  # scispaCy's matcher is empty where no abbreviation is explained
         return [list(doc._.threadrx) for doc in build_nlp().pipe(texts)]

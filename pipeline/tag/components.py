@@ -28,7 +28,13 @@ from pipeline.tag.terms import default_matcher
 from pipeline.vocabulary import load_vocabulary
 from pipeline.vocabulary.fold import fold
 
-TYPES: dict[str, TreatmentType] = {"DRUG": "drug", "DRUG_CLASS": "drug_class", "PROCEDURE": "procedure", "DEVICE": "device", "THERAPY": "therapy"}
+TYPES: dict[str, TreatmentType] = {
+    "DRUG": "drug",
+    "DRUG_CLASS": "drug_class",
+    "PROCEDURE": "procedure",
+    "DEVICE": "device",
+    "THERAPY": "therapy",
+}
 
 if not Doc.has_extension("threadrx"):
     Doc.set_extension("threadrx", getter=lambda doc: doc.user_data.setdefault("threadrx", []))

@@ -32,7 +32,9 @@ class TermMatcher:
         self.automaton.make_automaton()
         words = {t: c for t, (c, _) in vocabulary.terms.items() if t.isalpha()}
         self.fuzzy = FuzzyWords({t: c for t, c in words.items() if c.label == "DRUG" and len(t) >= 5}, vocabulary)
-        self.fuzzy_problem = FuzzyWords({t: c for t, c in words.items() if c.label == "PROBLEM" and len(t) >= 8}, vocabulary, longest=1)
+        self.fuzzy_problem = FuzzyWords(
+            {t: c for t, c in words.items() if c.label == "PROBLEM" and len(t) >= 8}, vocabulary, longest=1
+        )
 
     def find(self, text: str) -> list[Tagged]:
         """Vocabulary and fuzzy matches of `text`, sorted by start; gated words come out `weak`."""
@@ -41,7 +43,11 @@ class TermMatcher:
         shouted = _shouted(text)
         for last, (length, concept, gated) in self.automaton.iter(folded):
             start, end = last - length + 1, last + 1
-            if _edge(folded, start - 1) and _edge(folded, end) and not (gated and _small(text, start, end, folded, concept)):
+            if (
+                _edge(folded, start - 1)
+                and _edge(folded, end)
+                and not (gated and _small(text, start, end, folded, concept))
+            ):
                 plain = concept.label == "PROBLEM" and not shouted and folded[start:end] in concept.capitals
                 hits.append((start, end, concept, gated and not plain))
         found = [_tagged(text, s, e, c, "vocabulary", 1.0, g) for s, e, c, g in longest(hits)]
@@ -59,7 +65,13 @@ class TermMatcher:
 
 def _unmistakable(term: str, concept: Concept) -> bool:
     """A short drug name that is hardly a word of English (`pred`, `doxy`) needs no second sign where patients write."""
-    return concept.label == "DRUG" and len(term) >= 4 and term.isalpha() and term not in concept.capitals and zipf_frequency(term, "en") < 3.0
+    return (
+        concept.label == "DRUG"
+        and len(term) >= 4
+        and term.isalpha()
+        and term not in concept.capitals
+        and zipf_frequency(term, "en") < 3.0
+    )
 
 
 def _small(text: str, start: int, end: int, folded: str, concept: Concept) -> bool:

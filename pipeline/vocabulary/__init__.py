@@ -66,8 +66,10 @@ def variants(term: str, noun: bool) -> Iterator[str]:
     if noun and len(term) > 5 and term.endswith("s") and term[-2] not in "siu'":
         yield term[:-1]
     if noun and len(term) > 3 and term[-1].isalpha() and not term.endswith("s"):
-        yield term[:-1] + "ies" if term[-1] == "y" and term[-2] not in "aeiou" else (
-            term + "es" if term.endswith(("ch", "sh", "x", "z")) else term + "s"
+        yield (
+            term[:-1] + "ies"
+            if term[-1] == "y" and term[-2] not in "aeiou"
+            else (term + "es" if term.endswith(("ch", "sh", "x", "z")) else term + "s")
         )
 
 

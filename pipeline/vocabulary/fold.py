@@ -25,9 +25,7 @@ class _Folds(dict[int, str]):
             folded = " "
         else:
             parts = unicodedata.normalize("NFD", char)  # Ménière = Meniere
-            plain = parts[0] if all(map(unicodedata.combining, parts[1:])) else char
-            low = plain.lower()
-            folded = low if len(low) == 1 else plain  # İ lowers to two characters
+            folded = (parts[0] if all(map(unicodedata.combining, parts[1:])) else char).lower()
         self[code] = folded
         return folded
 
