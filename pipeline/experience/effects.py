@@ -26,6 +26,13 @@ class Link:
     weight: float
 
 
+def _at(sentence: Sentence, here: int) -> Tagged:
+    """The problem at a token."""
+    tagged = sentence.tokens[here].tagged
+    assert tagged is not None
+    return tagged
+
+
 def problem_tokens(sentence: Sentence) -> list[int]:
     """Tokens of a sentence that are problems."""
     return [i for i, t in enumerate(sentence.tokens) if t.tagged is not None and t.tagged.label == "PROBLEM"]
@@ -61,10 +68,8 @@ def polarity(tokens: list[Token], group: set[int], here: int) -> Polarity:
             break
         before.append(word)
     own = [t.norm for t in tokens[max(0, here - 3) : here]]
-    if any(w in words("denial") for w in own) or any(w in words("denial") for w in before):
-        if not {"only", "just"} & set(before) or "no" in own:
-            return "denied"
-    return "affirmed"
+    denied = any(w in words("denial") for w in own + before) and ("no" in own or not {"only", "just"} & set(before))
+    return "denied" if denied else "affirmed"
 
 
 def link(story: Story, problem_sentence: int, here: int, candidates: list[Told]) -> list[Link]:
@@ -95,14 +100,14 @@ def link(story: Story, problem_sentence: int, here: int, candidates: list[Told])
     if not found:
         return []
     found.sort(key=lambda f: (-f[0], -f[1]))
-    weight, away, told, relation, pol, rule = found[0]
+    weight, _, told, *_ = found[0]
     best = [
         f
         for f in found
         if f[0] == weight
         and (f[2] is told or (f[2].sentence == told.sentence and f[2].token in listed(story, told, firmly=True)))
     ]
-    return [Link(f[2], tokens[here].tagged, problem_sentence, here, f[3], f[4], f[5], f[0]) for f in best]  # type: ignore[arg-type]
+    return [Link(f[2], _at(sentence, here), problem_sentence, here, f[3], f[4], f[5], f[0]) for f in best]
 
 
 def _said(sentence: Sentence, said: str, group: set[int], here: int, relation: str) -> Polarity:
@@ -177,7 +182,7 @@ def _default(story: Story, told: Told, s: int, here: int, rule: str, weight: flo
     return [
         Link(
             told,
-            tokens[here].tagged,
+            _at(story.sentences[s], here),
             s,
             here,
             relation,
@@ -185,7 +190,7 @@ def _default(story: Story, told: Told, s: int, here: int, rule: str, weight: flo
             rule,
             weight,
         )
-    ]  # type: ignore[arg-type]
+    ]
 
 
 def _follows(story: Story, s: int, here: int, inside: list[Told]) -> list[Link]:
@@ -230,7 +235,7 @@ def _indications(story: Story, stated: list[tuple[int, int]], found: list[Link])
                 out.append(
                     Link(
                         told,
-                        story.sentences[s].tokens[here].tagged,
+                        _at(story.sentences[s], here),
                         s,
                         here,
                         "treats",
@@ -238,5 +243,5 @@ def _indications(story: Story, stated: list[tuple[int, int]], found: list[Link])
                         "relations:stated condition",
                         2.0,
                     )
-                )  # type: ignore[arg-type]
+                )
     return out

@@ -136,9 +136,9 @@ def follow(story: Story, told: Told, said_of: Someone | None) -> None:
         and said_of is not None
         and said_of.person in ("family", "other")
         and told.person is SELF
+        and not phrase("own_use").search(reading(story, told).text)
     ):
-        if not phrase("own_use").search(reading(story, told).text):
-            told.person, told.person_rule = said_of, "person:as told before"
+        told.person, told.person_rule = said_of, "person:as told before"
 
 
 def outcome(story: Story, told: Told) -> None:
@@ -169,7 +169,7 @@ def _denied(hit: Hit, text: str) -> bool:
 
 
 def zone_reading(story: Story, told: Told) -> Reading:
-    """The stretch of the sentence that is about `told`: from its clause (or the treatment before it) to the clause of the next."""
+    """The stretch of the sentence about `told`: from its clause (or the treatment before it) to the clause of the next."""
     sentence = story.sentences[told.sentence]
     if told.token is None:
         return reading(story, told)

@@ -95,9 +95,7 @@ def fire(name: str, reading: Reading) -> list[Hit]:
     """Every rule of a file that matches the reading (its last match), heaviest first, later first on a tie."""
     hits = []
     for rule in load_rules(name):
-        last = None
-        for last in rule.pattern.finditer(reading.text):
-            pass
-        if last is not None:
-            hits.append(Hit(rule, last.start(), last.end()))
+        found = list(rule.pattern.finditer(reading.text))
+        if found:
+            hits.append(Hit(rule, found[-1].start(), found[-1].end()))
     return sorted(hits, key=lambda h: (-h.rule.weight, -h.end, h.rule.id))

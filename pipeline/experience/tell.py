@@ -1,36 +1,20 @@
-"""Read a post as a story: find what stands for treatments, judge each place, and gather what is told of one person's treatment."""
+"""Read a post as a story: find what stands for treatments, judge each place, gather what is told of one person and treatment."""
 
 import dataclasses
 
-from pipeline.experience.anaphora import Known, Stand, choose, stands, weak_stands
 from pipeline.experience.course import Step, moves, steps
 from pipeline.experience.effects import NEAR, Link, links
 from pipeline.experience.judge import follow, judge, outcome, topics
 from pipeline.experience.lists import phrase, words
-from pipeline.experience.people import GENERAL, SELF, Someone, references
+from pipeline.experience.people import SELF, Someone, references
+from pipeline.experience.refer import Memory, fuller_names, member, spoken_of, stand_for, tell_sentence
 from pipeline.experience.told import Story, Told
-from pipeline.experience.view import Token, sentences
-from pipeline.records import Resolution, Status
+from pipeline.experience.view import sentences
+from pipeline.records import Status
 from pipeline.spans import TREATMENT_LABELS, Tagged
-from pipeline.vocabulary import load_vocabulary, split
 
-MANY = (
-    25  # different treatments in one post beyond which a post without a voice of its own is a list, not an experience
-)
-
-
-@dataclasses.dataclass(slots=True)
-class Memory:
-    """What a thread has told so far: treatments in order, whom each author spoke of, signatures already read."""
-
-    title: list[Tagged] = dataclasses.field(default_factory=list)
-    told: list[tuple[str, Tagged]] = dataclasses.field(default_factory=list)  # author, treatment
-    had: list[tuple[str, Tagged]] = dataclasses.field(
-        default_factory=list
-    )  # of these, what authors have had themselves
-    people: dict[str, list[Someone]] = dataclasses.field(default_factory=dict)
-    topic: dict[str, Someone] = dataclasses.field(default_factory=dict)  # whom an author's last post told of
-    signatures: set[tuple[str, str]] = dataclasses.field(default_factory=set)
+# different treatments in one post beyond which a post without a voice of its own is a list, not an experience
+MANY = 25
 
 
 @dataclasses.dataclass(slots=True)
@@ -69,7 +53,7 @@ def read_post(
     strong = [t for t in tagged if not t.weak]
     if is_spam(text, strong):
         return Story(text, [], [], []), []
-    fuller = _fuller(tagged, quoted, memory)
+    fuller = fuller_names(tagged, quoted, memory)
     known_people = memory.people.setdefault(author, [])
     known_people[:] = [k for k in known_people if k.person != "clinician"]
     another = any(a != author and w.person == "family" for a, w in memory.topic.items())
@@ -81,9 +65,9 @@ def read_post(
     cut = sentences(text, strong + [t for t in tagged if t.weak and t.start in fuller])
     people = [references(s, known_people, stranger) for s in cut]
     story = Story(text, cut, people, topics(cut, people))
-    known = _known(quoted, author, memory)
+    known = spoken_of(quoted, author, memory)
     for s in range(len(cut)):
-        _tell_sentence(story, s, known, memory, fuller)
+        tell_sentence(story, s, known, memory, fuller)
     _judge_all(story, memory, author)
     found = links(story)
     rows = _gather(story, found)
@@ -98,111 +82,6 @@ def read_post(
     return story, rows
 
 
-def _fuller(tagged: list[Tagged], quoted: list[Tagged], memory: Memory) -> dict[int, Tagged]:
-    names = (
-        memory.title
-        + [t for _, t in memory.told]
-        + quoted
-        + [t for t in tagged if not t.weak and t.label in TREATMENT_LABELS]
-    )
-    return weak_stands(tagged, names, load_vocabulary())
-
-
-def _known(quoted: list[Tagged], author: str, memory: Memory) -> list[Known]:
-    """Where a pronoun may look, nearest last: the thread so far, the author's own posts, the quote answered."""
-    out = [Known(t, "pronoun") for _, t in memory.told[-4:]]
-    out += [Known(t, "pronoun") for a, t in memory.told if a == author][-2:]
-    out += [Known(t, "quote") for t in quoted]
-    return out
-
-
-def _tell_sentence(story: Story, s: int, known: list[Known], memory: Memory, fuller: dict[int, Tagged]) -> None:
-    """Add the treatments of one sentence to the story: named ones, short names a fuller one explains, pronouns in a frame."""
-    sentence = story.sentences[s]
-    named = any(t.tagged is not None and t.tagged.label in TREATMENT_LABELS for t in sentence.tokens)
-    pronouns = {p.token: p for p in stands(sentence) if not (named and p.value == "implied")}
-    for i, token in enumerate(sentence.tokens):
-        t = token.tagged
-        if t is not None and t.label in TREATMENT_LABELS:
-            if t.weak:
-                full = fuller[t.start]
-                named = any(x.tagged.concept_id == full.concept_id for x in story.told)
-                how: Resolution = (
-                    "pronoun" if named or any(k.tagged.concept_id == full.concept_id for k in known) else "title"
-                )
-                story.told.append(Told(_stand_for(t, full), s, i, how))
-            elif (full_how := _generic(story, s, i, t, known)) is not None:
-                story.told.append(Told(_stand_for(t, full_how[0]), s, i, full_how[1]))
-            elif not _appositive(sentence.tokens, i):
-                story.told.append(Told(t, s, i))
-        if i in pronouns and (t is None or t.quantity is not None):
-            _pronoun(story, s, i, pronouns[i], known, memory)
-
-
-def _generic(story: Story, s: int, i: int, t: Tagged, known: list[Known]) -> tuple[Tagged, Resolution] | None:
-    """`the surgery`, `my pain meds` after a fuller name: the treatment of that kind told before, of which a class is a member."""
-    tokens = story.sentences[s].tokens
-    if i == 0 or tokens[i - 1].norm not in words("pointing"):
-        return None
-    if t.label == "PROCEDURE" and t.concept_name in words("generic"):
-        fits = [
-            x.tagged
-            for x in story.told
-            if x.tagged.label in ("PROCEDURE", "DEVICE")
-            and x.tagged.concept_name not in words("generic")
-            and s - x.sentence <= 6
-        ]
-        fits = fits or [
-            k.tagged for k in known if k.tagged.label == "PROCEDURE" and k.tagged.concept_name not in words("generic")
-        ]
-        return (fits[-1], "pronoun") if fits else None
-    return None
-
-
-def _member(story: Story, told: Told, memory: Memory, author: str) -> Tagged | None:
-    """`my pain meds` of somebody who has told of a drug of that class they have had: that drug."""
-    tokens = story.sentences[told.sentence].tokens
-    if told.tagged.label != "DRUG_CLASS" or not told.token or tokens[told.token - 1].norm not in words("pointing"):
-        return None
-    had = [t for a, t in memory.had if a == author]
-    for earlier in story.told:
-        if earlier is told:
-            break
-        if earlier.status in ("current", "past") and earlier.person is SELF:
-            had.append(earlier.tagged)
-    concepts = load_vocabulary().concepts
-    for drug in reversed(had):
-        concept = concepts.get(drug.concept_id or "")
-        if concept is not None and told.tagged.concept_name in split(concept.facts.get("classes", "")):
-            return drug
-    return None
-
-
-def _appositive(tokens: list[Token], i: int) -> bool:
-    """True for the general word before the particular in brackets: `surgery (fusion T4-L1)`."""
-    t, after = tokens[i].tagged, tokens[i + 1 : i + 3]
-    return (t is not None and t.concept_name in words("generic") and len(after) == 2 and after[0].norm == "(" and after[1].tagged is not None
-            and after[1].tagged.label == t.label)  # fmt: skip
-
-
-def _pronoun(story: Story, s: int, i: int, stand: Stand, known: list[Known], memory: Memory) -> None:
-    token = story.sentences[s].tokens[i]
-    spoken = {t.concept_id for _, t in memory.told}
-    title = [Known(t, "pronoun" if t.concept_id in spoken else "title") for t in memory.title]
-    asked = story.sentences[s].question and any(r.who is GENERAL or r.who.person == "general" for r in story.people[s])
-    chosen = choose(stand, [] if asked and title else story.told, s, known, title)
-    if chosen is not None:
-        tagged, how = chosen
-        words = Tagged(token.start, token.end, story.text[token.start : token.end], tagged.label)
-        story.told.append(Told(_stand_for(words, tagged), s, i, how))
-
-
-def _stand_for(words: Tagged, full: Tagged) -> Tagged:
-    """The words of one mention with the concept of another."""
-    return dataclasses.replace(words, label=full.label, concept_id=full.concept_id, concept_name=full.concept_name,
-                               treatment_type=full.treatment_type, method=f"refers to {full.text!r}", score=0.8, weak=False)  # fmt: skip
-
-
 def _judge_all(story: Story, memory: Memory, author: str) -> None:
     """Judge every place in order, and the sentences that go on about a treatment without naming one."""
     out: list[Told] = []
@@ -211,9 +90,9 @@ def _judge_all(story: Story, memory: Memory, author: str) -> None:
     for s in range(len(story.sentences)):
         inside = story.inside(s)
         for told in inside:
-            member = _member(story, told, memory, author)
-            if member is not None:
-                told.tagged, told.resolution = _stand_for(told.tagged, member), "pronoun"
+            drug = member(story, told, memory, author)
+            if drug is not None:
+                told.tagged, told.resolution = stand_for(told.tagged, drug), "pronoun"
             told.follows_past = (
                 last is not None and last.status == "past" and last.status_weight >= 3 and last.person == told.person
             )
@@ -239,7 +118,7 @@ def _new_paragraph(story: Story, s: int) -> bool:
 
 
 def _gather(story: Story, found: list[Link]) -> list[Row]:
-    """Places of one person and treatment put together, in text order; general statements keep a row of their own if said firmly."""
+    """Places of one person and treatment put together, in text order; a firm general statement keeps a row of its own."""
     groups: dict[tuple[str | None, Someone | None], Row] = {}
     for told in story.told:
         key = (told.tagged.concept_id, told.person)

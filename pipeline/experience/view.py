@@ -113,7 +113,8 @@ class Reading:
     """The sentence as one string for a given target, with a map from string positions back to tokens.
 
     `T` is the target and whatever is listed with it, `O` another treatment, `Q` the target problem and its list, `P`
-    another; `D` dose, `F` frequency, `N` duration, `G` a time ago, `S` since a time, `W` the nth day or week; `K` a relative, `X` another person, `C` a clinician; `|` parts clauses.
+    another; `D` dose, `F` frequency, `R` route, `M` form, `N` duration, `G` a time ago, `S` since a time, `W` the nth day
+    or week; `K` a relative, `X` another person, `C` a clinician; `|` parts clauses.
     """
 
     def __init__(self, tokens: list[Token], targets: set[int], problems: set[int], marks: dict[int, str]):

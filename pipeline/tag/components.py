@@ -49,6 +49,10 @@ def add(doc: Doc, found: Iterable[Tagged]) -> Doc:
             continue
         for h in over:
             held.remove(h)
+            if (
+                new.concept_id is None and h.label == new.label
+            ):  # a longer phrase without a concept keeps the one inside it
+                new.concept_id, new.concept_name = h.concept_id, h.concept_name
         held.append(new)
     held.sort(key=lambda t: (t.start, t.end))
     spans = [doc.char_span(t.start, t.end, label=t.label, alignment_mode="expand") for t in held if not t.weak]
@@ -88,15 +92,26 @@ def patterns(doc: Doc) -> Doc:
 
 @Language.component("threadrx_abbreviations", requires=["doc._.abbreviations"], assigns=["doc._.threadrx", "doc.spans"])
 def abbreviations(doc: Doc) -> Doc:
-    """Short forms the text itself explains (`hidradenitis suppurativa (HS)`) carry the long form's concept wherever they stand."""
+    """Short forms the text explains (`hidradenitis suppurativa (HS)`) carry the long form's concept wherever they stand."""
     held = {(t.start, t.end): t for t in doc._.threadrx}
     found = []
     for short in sorted(doc._.abbreviations, key=lambda a: a.start_char):
         long = short._.long_form
         full = next((t for (a, b), t in held.items() if long.start_char <= a and b <= long.end_char), None)
         if full is not None and full.concept_id is not None:
-            found.append(Tagged(short.start_char, short.end_char, short.text, full.label, full.concept_id, full.concept_name,
-                                full.treatment_type, method=f"abbreviation:{full.concept_id}", score=0.9))  # fmt: skip
+            found.append(
+                Tagged(
+                    short.start_char,
+                    short.end_char,
+                    short.text,
+                    full.label,
+                    full.concept_id,
+                    full.concept_name,
+                    full.treatment_type,
+                    method=f"abbreviation:{full.concept_id}",
+                    score=0.9,
+                )
+            )
     return add(doc, found)
 
 

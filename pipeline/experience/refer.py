@@ -1,0 +1,146 @@
+"""What words of a post stand for which treatment: named ones, short names, pronouns, classes and general nouns."""
+
+import dataclasses
+
+from pipeline.experience.anaphora import Known, Stand, choose, stands, weak_stands
+from pipeline.experience.lists import words
+from pipeline.experience.people import GENERAL, SELF, Someone
+from pipeline.experience.told import Story, Told
+from pipeline.experience.view import Token
+from pipeline.records import Resolution
+from pipeline.spans import TREATMENT_LABELS, Tagged
+from pipeline.vocabulary import load_vocabulary, split
+
+
+@dataclasses.dataclass(slots=True)
+class Memory:
+    """What a thread has told so far: treatments in order, whom each author spoke of, signatures already read."""
+
+    title: list[Tagged] = dataclasses.field(default_factory=list)
+    told: list[tuple[str, Tagged]] = dataclasses.field(default_factory=list)  # author, treatment
+    had: list[tuple[str, Tagged]] = dataclasses.field(
+        default_factory=list
+    )  # of these, what authors have had themselves
+    people: dict[str, list[Someone]] = dataclasses.field(default_factory=dict)
+    topic: dict[str, Someone] = dataclasses.field(default_factory=dict)  # whom an author's last post told of
+    signatures: set[tuple[str, str]] = dataclasses.field(default_factory=set)
+
+
+def fuller_names(tagged: list[Tagged], quoted: list[Tagged], memory: Memory) -> dict[int, Tagged]:
+    """Short names of the text that a fuller name in thread, title, quote or post explains: start → fuller mention."""
+    names = (
+        memory.title
+        + [t for _, t in memory.told]
+        + quoted
+        + [t for t in tagged if not t.weak and t.label in TREATMENT_LABELS]
+    )
+    return weak_stands(tagged, names, load_vocabulary())
+
+
+def spoken_of(quoted: list[Tagged], author: str, memory: Memory) -> list[Known]:
+    """Where a pronoun may look, nearest last: the thread so far, the author's own posts, the quote answered."""
+    out = [Known(t, "pronoun") for _, t in memory.told[-4:]]
+    out += [Known(t, "pronoun") for a, t in memory.told if a == author][-2:]
+    out += [Known(t, "quote") for t in quoted]
+    return out
+
+
+def tell_sentence(story: Story, s: int, known: list[Known], memory: Memory, fuller: dict[int, Tagged]) -> None:
+    """Add the treatments of one sentence to the story: named ones, short names a fuller one explains, pronouns in a frame."""
+    sentence = story.sentences[s]
+    named = any(t.tagged is not None and t.tagged.label in TREATMENT_LABELS for t in sentence.tokens)
+    pronouns = {p.token: p for p in stands(sentence) if not (named and p.value == "implied")}
+    for i, token in enumerate(sentence.tokens):
+        t = token.tagged
+        if t is not None and t.label in TREATMENT_LABELS:
+            if t.weak:
+                full = fuller[t.start]
+                named = any(x.tagged.concept_id == full.concept_id for x in story.told)
+                how: Resolution = (
+                    "pronoun" if named or any(k.tagged.concept_id == full.concept_id for k in known) else "title"
+                )
+                story.told.append(Told(stand_for(t, full), s, i, how))
+            elif (full_how := _generic(story, s, i, t, known)) is not None:
+                story.told.append(Told(stand_for(t, full_how[0]), s, i, full_how[1]))
+            elif not _appositive(sentence.tokens, i):
+                story.told.append(Told(t, s, i))
+        if i in pronouns and (t is None or t.quantity is not None):
+            _pronoun(story, s, i, pronouns[i], known, memory)
+
+
+def _generic(story: Story, s: int, i: int, t: Tagged, known: list[Known]) -> tuple[Tagged, Resolution] | None:
+    """`the surgery`, `my pain meds` after a fuller name: the treatment of that kind told before, of which a class is a member."""
+    tokens = story.sentences[s].tokens
+    if i == 0 or tokens[i - 1].norm not in words("pointing"):
+        return None
+    if t.label == "PROCEDURE" and t.concept_name in words("generic"):
+        fits = [
+            x.tagged
+            for x in story.told
+            if x.tagged.label in ("PROCEDURE", "DEVICE")
+            and x.tagged.concept_name not in words("generic")
+            and s - x.sentence <= 6
+        ]
+        fits = fits or [
+            k.tagged for k in known if k.tagged.label == "PROCEDURE" and k.tagged.concept_name not in words("generic")
+        ]
+        return (fits[-1], "pronoun") if fits else None
+    return None
+
+
+def member(story: Story, told: Told, memory: Memory, author: str) -> Tagged | None:
+    """`my pain meds` of somebody who has told of a drug of that class they have had: that drug."""
+    tokens = story.sentences[told.sentence].tokens
+    if told.tagged.label != "DRUG_CLASS" or not told.token or tokens[told.token - 1].norm not in words("pointing"):
+        return None
+    had = [t for a, t in memory.had if a == author]
+    for earlier in story.told:
+        if earlier is told:
+            break
+        if earlier.status in ("current", "past") and earlier.person is SELF:
+            had.append(earlier.tagged)
+    concepts = load_vocabulary().concepts
+    for drug in reversed(had):
+        concept = concepts.get(drug.concept_id or "")
+        if concept is not None and told.tagged.concept_name in split(concept.facts.get("classes", "")):
+            return drug
+    return None
+
+
+def _appositive(tokens: list[Token], i: int) -> bool:
+    """True for the general word before the particular in brackets: `surgery (fusion T4-L1)`."""
+    t, after = tokens[i].tagged, tokens[i + 1 : i + 3]
+    return (
+        t is not None
+        and t.concept_name in words("generic")
+        and len(after) == 2
+        and after[0].norm == "("
+        and after[1].tagged is not None
+        and after[1].tagged.label == t.label
+    )
+
+
+def _pronoun(story: Story, s: int, i: int, stand: Stand, known: list[Known], memory: Memory) -> None:
+    token = story.sentences[s].tokens[i]
+    spoken = {t.concept_id for _, t in memory.told}
+    title = [Known(t, "pronoun" if t.concept_id in spoken else "title") for t in memory.title]
+    asked = story.sentences[s].question and any(r.who is GENERAL or r.who.person == "general" for r in story.people[s])
+    chosen = choose(stand, [] if asked and title else story.told, s, known, title)
+    if chosen is not None:
+        tagged, how = chosen
+        words = Tagged(token.start, token.end, story.text[token.start : token.end], tagged.label)
+        story.told.append(Told(stand_for(words, tagged), s, i, how))
+
+
+def stand_for(words: Tagged, full: Tagged) -> Tagged:
+    """The words of one mention with the concept of another."""
+    return dataclasses.replace(
+        words,
+        label=full.label,
+        concept_id=full.concept_id,
+        concept_name=full.concept_name,
+        treatment_type=full.treatment_type,
+        method=f"refers to {full.text!r}",
+        score=0.8,
+        weak=False,
+    )
