@@ -3,7 +3,7 @@
 import dataclasses
 
 from pipeline.experience.lists import phrase, words
-from pipeline.experience.rules import fire
+from pipeline.experience.rules import Rule, fire
 from pipeline.experience.told import Story, Told, clause, listed, marks, reading
 from pipeline.experience.view import Reading, Sentence, Token
 from pipeline.records import Polarity, Relation
@@ -24,6 +24,7 @@ class Link:
     polarity: Polarity
     rule: str
     weight: float
+    about: frozenset[str] = frozenset()  # what the rule says of the outcome
 
 
 def _at(sentence: Sentence, here: int) -> Tagged:
@@ -77,7 +78,7 @@ def link(story: Story, problem_sentence: int, here: int, candidates: list[Told])
     sentence = story.sentences[problem_sentence]
     tokens = sentence.tokens
     group = enumeration(tokens, problem_tokens(sentence), here)
-    found: list[tuple[float, int, Told, Relation, Polarity, str]] = []
+    found: list[tuple[float, int, Told, Relation, Polarity, Rule]] = []
     for told in candidates:
         seen = (
             told
@@ -96,7 +97,7 @@ def link(story: Story, problem_sentence: int, here: int, candidates: list[Told])
             continue  # a question states no effect
         pol: Polarity = said or _said(sentence, view.text, group, here, relation)  # type: ignore[assignment]
         away = abs((told.token or 0) - here) if told.sentence == problem_sentence else 50
-        found.append((top.rule.weight, -away, told, relation, pol, top.rule.id))  # type: ignore[arg-type]
+        found.append((top.rule.weight, -away, told, relation, pol, top.rule))  # type: ignore[arg-type]
     if not found:
         return []
     found.sort(key=lambda f: (-f[0], -f[1]))
@@ -107,7 +108,8 @@ def link(story: Story, problem_sentence: int, here: int, candidates: list[Told])
         if f[0] == weight
         and (f[2] is told or (f[2].sentence == told.sentence and f[2].token in listed(story, told, firmly=True)))
     ]
-    return [Link(f[2], _at(sentence, here), problem_sentence, here, f[3], f[4], f[5], f[0]) for f in best]
+    problem = _at(sentence, here)
+    return [Link(f[2], problem, problem_sentence, here, f[3], f[4], f[5].id, f[0], f[5].about) for f in best]
 
 
 def _said(sentence: Sentence, said: str, group: set[int], here: int, relation: str) -> Polarity:

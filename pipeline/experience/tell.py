@@ -1,6 +1,7 @@
 """Read a post as a story: find what stands for treatments, judge each place, gather what is told of one person and treatment."""
 
 import dataclasses
+from typing import get_args
 
 from pipeline.experience.course import Step, moves, steps
 from pipeline.experience.effects import NEAR, Link, links
@@ -10,7 +11,7 @@ from pipeline.experience.people import SELF, Someone, references
 from pipeline.experience.refer import Memory, fuller_names, member, spoken_of, stand_for, tell_sentence
 from pipeline.experience.told import Story, Told
 from pipeline.experience.view import sentences
-from pipeline.records import Status
+from pipeline.records import Outcome, Status
 from pipeline.spans import TREATMENT_LABELS, Tagged
 
 # different treatments in one post beyond which a post without a voice of its own is a list, not an experience
@@ -142,6 +143,8 @@ def _settle(row: Row) -> None:
     """What the whole post says of the status of a row: a stop told after the place that decides makes it past; what did
     nothing and has no cue is past too; what gave somebody their life back is still taken."""
     main = row.main
+    if not any(t.outcome for t in row.told):
+        _outcome_of_links(row)
     place = (main.sentence, main.token or 0)
     ends = [s for s in row.steps if s.kind in ("stop", "switch") and s.place >= (main.sentence, 0)]
     restarted = any(s.kind == "restart" for s in row.steps)
@@ -166,6 +169,17 @@ def _settle(row: Row) -> None:
         main.status, main.status_rule = "past", "status:did nothing"
     if main.status == "past" and main.status_rule == "status:t_past" and best.outcome_rule in words("life_back"):
         main.status, main.status_rule = "current", "status:life back"
+
+
+def _outcome_of_links(row: Row) -> None:
+    """What became of the problem it is taken for (`the hives are gone`) is an outcome where nothing else states one."""
+    for k in sorted(row.links, key=lambda k: -k.weight):
+        said = [o for o in get_args(Outcome) if o in k.about]
+        if k.relation == "treats" and said:
+            told = row.main
+            told.outcome, told.outcome_weight, told.outcome_rule = said[0], k.weight, k.rule
+            told.outcome_span = (k.problem.start, k.problem.end)
+            return
 
 
 def _stands_alone(
