@@ -142,12 +142,14 @@ def _named(tokens: list[Token], i: int, row: dict[str, str], called: str) -> Som
 
 
 def _antecedent(known: list[Someone], sex: str | None) -> Someone | None:
-    for who in reversed(known):
-        if who.person == "clinician":
-            continue
-        if sex is None or who.sex in (None, sex):
-            return who
-    return None
+    """Whom a pronoun means: the person spoken of last whose sex fits, a relative before a stranger whose sex is unsaid."""
+    people = [k for k in reversed(known) if k.person != "clinician"]
+    if sex is None:
+        return people[0] if people else None
+    fits = [k for k in people if k.sex == sex] + sorted(
+        (k for k in people if k.sex is None), key=lambda k: k.person != "family"
+    )
+    return fits[0] if fits else None
 
 
 def patient(
