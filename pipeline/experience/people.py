@@ -96,10 +96,11 @@ def references(
         if tokens[i].tagged is not None:
             i += 1
             continue
-        hit = _someone(tokens, i) if word not in words("first_person") and word not in THIRD else None
-        if word in words("first_person"):
+        hit = _someone(tokens, i)
+        whole = hit is not None and hit[0] > i  # `my man`, `little one`: a phrase of the lexicon, whatever it begins with
+        if word in words("first_person") and not whole:
             out.append(Reference(i, i, SELF, word in words("owning"), word in words("object")))
-        elif word in THIRD:
+        elif word in THIRD and not whole:
             who = _antecedent(known, THIRD[word])
             if who is None and word not in ("they", "them", "their", "theirs"):
                 who = CLINICIAN if CLINICIAN in known else stranger
