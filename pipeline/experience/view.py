@@ -18,7 +18,7 @@ from pipeline.vocabulary.fold import fold
 DATA = Path(__file__).parent.parent / "vocabulary"
 SYMBOL = {"PROBLEM": "P", "DOSE": "D", "FREQUENCY": "F", "ROUTE": "R", "FORM": "M", "DURATION": "N"}
 TIMES = {"ago": "G", "since": "S", "ordinal": "W"}
-TOKEN = re.compile(r"\d+(?:[.,]\d+)+|[^\W_]+(?:'[^\W\d_]+)*|[^\w\s]")
+TOKEN = re.compile(r"█+|\d+(?:[.,]\d+)+|[^\W_]+(?:'[^\W\d_]+)*|[^\w\s]")
 ABBREVIATION = re.compile(r"\b(?:dr|mr|mrs|ms|st|vs|approx|no|e\.g|i\.e|a\.m|p\.m|h\.s|b\.i\.d|t\.i\.d|q\.i\.d)\.$")
 END = re.compile(r"[.!?…]+[\"')\]]*(?=\s|$)|\n+|(?<=\S)\s*[:;8][-o']?[)(DPp](?=\s|$)")
 
