@@ -1,10 +1,15 @@
-"""Aggregates: one module each, with its record (`Row`) and a function (`build`) of the tables; the folder is the registry.
+"""Aggregates of the tables. A module here is one aggregate: its record, and beside it a function of the module's name that
+takes the tables as DataFrames by name. The folder is the registry; modules that begin with `_` hold what aggregates share.
 
-Every count counts people (distinct `patient_id`) with the number of posts beside it; a person whose author is unknown is one
-per post, and how many of those there are stands in `n_people_unknown_author`.
+Every count counts people (distinct `patient_id`) with the posts beside it, over the experiences somebody in particular has
+had (`is_experience`). Posts whose author is unknown are each their own person, so that one voice may be several of these:
+`n_people_unknown_author` says how many there are at most. Where posts of one person differ, the person is counted once, as
+the column says. A share is null below a floor of people (`floor`, 5 unless asked for otherwise).
 """
 
+import dataclasses
 import importlib
+import inspect
 import pkgutil
 from collections.abc import Callable, Mapping
 from types import ModuleType
@@ -14,13 +19,20 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Frames = Mapping[str, "pd.DataFrame"]
+Aggregate = Callable[[Frames], "pd.DataFrame"]
 
 
-def _modules() -> dict[str, ModuleType]:
+def _found() -> dict[str, ModuleType]:
     names = sorted(m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_"))
     return {n: importlib.import_module(f"{__name__}.{n}") for n in names}
 
 
-_FOUND = _modules()
-RECORDS: dict[str, type] = {name: m.Row for name, m in _FOUND.items()}
-AGGREGATES: dict[str, Callable[[Frames], "pd.DataFrame"]] = {name: m.build for name, m in _FOUND.items()}
+def _record(module: ModuleType) -> type:
+    """The one dataclass a module defines."""
+    classes = [c for _, c in inspect.getmembers(module, inspect.isclass) if c.__module__ == module.__name__]
+    (record,) = filter(dataclasses.is_dataclass, classes)
+    return record
+
+
+RECORDS: dict[str, type] = {name: _record(m) for name, m in _found().items()}
+AGGREGATES: dict[str, Aggregate] = {name: getattr(m, name) for name, m in _found().items()}

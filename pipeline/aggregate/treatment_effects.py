@@ -1,47 +1,42 @@
-"""Treatment × effect: how many people say it did, did not, or may have caused a problem."""
+"""Treatment × effect: how many people say it, or stopping it, did, did not or may have brought a problem."""
 
 import dataclasses
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, get_args
 
-from pipeline.aggregate._common import count_people, finish, problems
-from pipeline.records import col
+from pipeline.aggregate._people import had, people, strongest
+from pipeline.aggregate._problems import OfProblem, affirmed, problems, tally
+from pipeline.aggregate._shares import finish
+from pipeline.records import Severity, col
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from pipeline.aggregate import Frames
 
+Brought = Literal["causes", "withdrawal"]
+BY = ["treatment_id", "problem_id", "relation"]
+
 
 @dataclasses.dataclass(slots=True, kw_only=True)
-class Row:
-    """One treatment and one effect somebody linked to it."""
+class TreatmentEffect(OfProblem):
+    """One treatment and one problem people say it causes, or stopping it brings."""
 
-    treatment_id: str = col("vocabulary concept of the treatment", key=True)
-    effect_id: str = col("concept of the effect, or `words:` and its words where no concept is close enough", key=True)
-    treatment_name: str = col("name of the treatment")
-    effect_name: str = col("name of the effect")
-    n_people: int = col("people who spoke of it, in any polarity", unit="people")
-    n_posts: int = col("posts that speak of it", unit="posts")
-    n_people_unknown_author: int = col("of these, people of posts whose author is unknown", unit="people")
-    n_affirmed: int = col("people who had it", unit="people")
-    n_denied: int = col("people who say they did not", unit="people")
-    n_uncertain: int = col("people unsure of the cause", unit="people")
-    n_severe: int = col("people who called it severe", unit="people")
-    n_serious: int = col("people whose text tells of hospital, danger to life or lasting damage", unit="people")
+    relation: Brought = col("`causes`: the treatment brings it; `withdrawal`: stopping brings it", key=True)
+    n_mild: int = col("people who had it and call it mild, at its worst", unit="people")
+    n_moderate: int = col("… moderate, at its worst", unit="people")
+    n_severe: int = col("… severe", unit="people")
+    n_serious: int = col("people who had it with hospital, emergency, lasting damage or danger to life", unit="people")
 
 
-def build(frames: "Frames") -> "pd.DataFrame":
-    """Sorted by treatment and effect."""
-    rows = problems(frames, "causes").rename(
-        columns={"effect_id": "row", "problem_id": "effect_id", "problem_name": "effect_name"}
+def treatment_effects(frames: "Frames") -> "pd.DataFrame":
+    """One row a treatment, problem and relation, by these."""
+    rows = problems(frames, had(frames), get_args(Brought))
+    yes = affirmed(rows)
+    severity = strongest(yes, BY, "severity", get_args(Severity))
+    serious = yes[yes["serious"].fillna(False).astype(bool)].groupby(BY)["patient_id"].nunique()
+    return finish(
+        TreatmentEffect,
+        *tally(rows, BY),
+        people(severity, BY, "severity", get_args(Severity)),
+        serious.rename("n_serious").to_frame(),
     )
-    by = ["treatment_id", "effect_id"]
-    out = rows.groupby(by, observed=True).agg(
-        treatment_name=("treatment_name", "first"), effect_name=("effect_name", "first"),
-        n_people=("patient_id", "nunique"), n_posts=("post_id", "nunique"))  # fmt: skip
-    out["n_people_unknown_author"] = count_people(rows, by, rows["unknown_author"])
-    for polarity in ("affirmed", "denied", "uncertain"):
-        out[f"n_{polarity}"] = count_people(rows, by, rows["polarity"] == polarity)
-    out["n_severe"] = count_people(rows, by, rows["severity"] == "severe")
-    out["n_serious"] = count_people(rows, by, rows["serious"].fillna(False).astype(bool))
-    return finish(Row, out.reset_index())

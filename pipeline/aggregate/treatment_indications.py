@@ -1,46 +1,38 @@
 """Treatment × indication: what people take it for, and whether it helped with that."""
 
 import dataclasses
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
-from pipeline.aggregate._common import count_people, finish, problems
-from pipeline.records import Outcome, col
+from pipeline.aggregate._people import had, settled
+from pipeline.aggregate._problems import OfProblem, affirmed, problems, tally
+from pipeline.aggregate._shares import FLOOR, finish, outcomes
+from pipeline.records import col
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from pipeline.aggregate import Frames
 
+BY = ["treatment_id", "problem_id"]
+
 
 @dataclasses.dataclass(slots=True, kw_only=True)
-class Row:
-    """One treatment and one problem it is taken for."""
+class TreatmentIndication(OfProblem):
+    """One treatment and one problem people take it for. Outcomes are those told for this problem."""
 
-    treatment_id: str = col("vocabulary concept of the treatment", key=True)
-    indication_id: str = col(
-        "concept of the problem, or `words:` and its words where no concept is close enough", key=True
-    )
-    treatment_name: str = col("name of the treatment")
-    indication_name: str = col("name of the problem")
-    n_people: int = col("people who take it for that", unit="people")
-    n_posts: int = col("posts that say so", unit="posts")
-    n_people_unknown_author: int = col("of these, people of posts whose author is unknown", unit="people")
-    n_helped: int = col("people it helped", unit="people")
-    n_partly: int = col("people it helped in part", unit="people")
-    n_none: int = col("people it did nothing for", unit="people")
-    n_worse: int = col("people it made worse", unit="people")
-    n_mixed: int = col("people with a mixed outcome", unit="people")
-    n_too_early: int = col("people who cannot say yet", unit="people")
+    n_helped: int = col("people who take it for this and were helped", unit="people")
+    n_partly: int = col("… helped in part", unit="people")
+    n_none: int = col("… not helped", unit="people")
+    n_worse: int = col("… made worse", unit="people")
+    n_mixed: int = col("… with a mixed outcome, or whose posts disagree", unit="people")
+    n_too_early: int = col("… who only say that it is too early to tell", unit="people")
+    n_outcome: int = col("people who told an outcome, too early left out", unit="people")
+    helped_share: float | None = col("n_helped / n_outcome; null below the floor of people", default=None)
+    helped_share_low: float | None = col("lower end of its 95 % Wilson interval", default=None)
+    helped_share_high: float | None = col("upper end of its 95 % Wilson interval", default=None)
 
 
-def build(frames: "Frames") -> "pd.DataFrame":
-    """Sorted by treatment and indication."""
-    rows = problems(frames, "treats").rename(columns={"problem_id": "indication_id", "problem_name": "indication_name"})
-    by = ["treatment_id", "indication_id"]
-    out = rows.groupby(by, observed=True).agg(
-        treatment_name=("treatment_name", "first"), indication_name=("indication_name", "first"),
-        n_people=("patient_id", "nunique"), n_posts=("post_id", "nunique"))  # fmt: skip
-    out["n_people_unknown_author"] = count_people(rows, by, rows["unknown_author"])
-    for outcome in get_args(Outcome):
-        out[f"n_{outcome}"] = count_people(rows, by, rows["outcome"] == outcome)
-    return finish(Row, out.reset_index())
+def treatment_indications(frames: "Frames", floor: int = FLOOR) -> "pd.DataFrame":
+    """One row a treatment and problem, by these. No share is given below `floor` people with an outcome."""
+    rows = problems(frames, had(frames), ["treats"])
+    return finish(TreatmentIndication, *tally(rows, BY), outcomes(settled(affirmed(rows), BY), BY, floor))

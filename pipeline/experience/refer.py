@@ -89,11 +89,12 @@ def _generic(story: Story, s: int, i: int, t: Tagged, known: list[Known]) -> tup
 
 
 def member(story: Story, told: Told, memory: Memory, author: str) -> Tagged | None:
-    """`my pain meds` of somebody who has told of a drug of that class they have had: that drug."""
-    tokens = story.sentences[told.sentence].tokens
-    if told.tagged.label != "DRUG_CLASS" or not told.token or tokens[told.token - 1].norm not in words("pointing"):
+    """A class word that means a drug of that class the author has had: one told of earlier in the post, and with a pointing
+    word (`my pain meds`) also one told of in an earlier post."""
+    if told.tagged.label != "DRUG_CLASS" or told.token is None:
         return None
-    had = [t for a, t in memory.had if a == author]
+    before = story.sentences[told.sentence].tokens[told.token - 1].norm if told.token else ""
+    had = [t for a, t in memory.had if a == author] if before in words("pointing") else []
     for earlier in story.told:
         if earlier is told:
             break
