@@ -97,7 +97,9 @@ def references(
             i += 1
             continue
         hit = _someone(tokens, i)
-        whole = hit is not None and hit[0] > i  # `my man`, `little one`: a phrase of the lexicon, whatever it begins with
+        whole = (
+            hit is not None and hit[0] > i
+        )  # `my man`, `little one`: a phrase of the lexicon, whatever it begins with
         if word in words("first_person") and not whole:
             out.append(Reference(i, i, SELF, word in words("owning"), word in words("object")))
         elif word in THIRD and not whole:
@@ -112,6 +114,9 @@ def references(
                 out.append(Reference(i, i, who, owns, word in words("object") or (word == "her" and not owns), True))
         elif hit is not None and _counts(tokens, i, hit):
             last, row, called = hit
+            if called.endswith(" old") and _someone(tokens, last + 1) is not None:
+                i = last + 1  # `a 16 year old patient`: the noun says who
+                continue
             who = _named(tokens, i, row, called)
             if out and out[-1].last == i - 1 and out[-1].owner:
                 out.pop()  # "my mum": the possessive only says whose mum
@@ -135,11 +140,11 @@ def _counts(tokens: list[Token], i: int, hit: tuple[int, dict[str, str], str]) -
 
 
 def _named(tokens: list[Token], i: int, row: dict[str, str], called: str) -> Someone:
-    age = (
-        next((float(t.norm) for t in tokens[max(0, i - 1) : i] if AGE.match(t.norm)), None) if "old" in called else None
-    )
-    person = "clinician" if row["person"] == "clinician" else row["person"]
-    return Someone(person, called if person in ("family", "other") else None, row["sex"] or None, age)  # type: ignore[arg-type]
+    before = [t.norm for t in tokens[max(0, i - 3) : i]]
+    old = called.endswith(" old") or before[-1:] == ["old"]
+    age = next((float(w) for w in reversed(before) if AGE.match(w)), None) if old else None
+    detail = called if row["person"] in ("family", "other") else None
+    return Someone(row["person"], detail, row["sex"] or None, age)  # type: ignore[arg-type]
 
 
 def _antecedent(known: list[Someone], sex: str | None) -> Someone | None:
