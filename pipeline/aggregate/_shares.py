@@ -44,7 +44,7 @@ def finish(record: type, *parts: "pd.DataFrame") -> "pd.DataFrame":
     out = pd.concat(parts, axis=1).reset_index().reindex(columns=[c.name for c in fields])
     for c in fields:
         filled: Any = out[c.name]
-        if c.type is list[str]:
+        if c.type == list[str]:
             filled = filled.map(lambda v: v if isinstance(v, list) else [])
         elif c.type is int and not c.nullable:
             filled = filled.fillna(0)

@@ -102,5 +102,5 @@ def top(rows: "pd.DataFrame", name: str) -> "pd.DataFrame":
     found = pd.concat(tally(rows, ["treatment_id", "problem_id"]), axis=1).reset_index()
     found = found.sort_values(["treatment_id", "n_people", "problem_name"], ascending=[True, False, True])
     found = found.groupby("treatment_id").head(TOP)
-    words = found["problem_name"].astype("object").str.cat(found["n_people"].astype(str) + ")", " (")
+    words = found["problem_name"].astype("object").str.cat(found["n_people"].map("({})".format), " ")
     return words.groupby(found["treatment_id"]).agg(list).rename(name).to_frame()

@@ -95,6 +95,8 @@ def link(story: Story, problem_sentence: int, here: int, candidates: list[Told])
         relation, _, said = top.rule.value.partition("-")
         if relation == "causes" and told.status == "asked":
             continue  # a question states no effect
+        if relation == "causes" and top.rule.weight < 6 and _leaving(story, told, problem_sentence):
+            relation = "withdrawal"
         pol: Polarity = said or _said(sentence, view.text, group, here, relation)  # type: ignore[assignment]
         away = abs((told.token or 0) - here) if told.sentence == problem_sentence else 50
         found.append((top.rule.weight, -away, told, relation, pol, top.rule))  # type: ignore[arg-type]
@@ -164,35 +166,21 @@ def _going_on(story: Story, s: int) -> list[Told]:
 def _default(story: Story, told: Told, s: int, here: int, rule: str, weight: float) -> list[Link]:
     tokens = story.sentences[s].tokens
     group = enumeration(tokens, problem_tokens(story.sentences[s]), here)
-    before = story.text[story.sentences[told.sentence].start : story.sentences[s].start].lower()
-    relation: Relation = (
-        "withdrawal"
-        if phrase("dropping").search(before)
-        or ("leaving" in told.status_about and told.status_weight >= 4 and told.sentence <= s)
-        else "causes"
-    )
-    if (
-        relation == "withdrawal"
-        and "weaning" not in told.status_about
-        and told.token is not None
-        and told.sentence == s
-    ):
-        relation = "causes"
+    relation: Relation = "withdrawal" if _leaving(story, told, s) else "causes"
     said = Reading(tokens, set(), group, {}).text
-    if relation == "causes" and told.status == "asked":
-        return []
-    return [
-        Link(
-            told,
-            _at(story.sentences[s], here),
-            s,
-            here,
-            relation,
-            _said(story.sentences[s], said, group, here, relation),
-            rule,
-            weight,
-        )
-    ]
+    pol = _said(story.sentences[s], said, group, here, relation)
+    return [Link(told, _at(story.sentences[s], here), s, here, relation, pol, rule, weight)]
+
+
+def _leaving(story: Story, told: Told, s: int) -> bool:
+    """Whether what sentence s tells is what leaving the treatment brought: the person is coming off, or the dose was going down
+    just before."""
+    before = story.text[story.sentences[told.sentence].start : story.sentences[s].start].lower()
+    leaving = "leaving" in told.status_about and told.status_weight >= 4 and told.sentence <= s
+    same_sentence = told.token is not None and told.sentence == s
+    return (bool(phrase("dropping").search(before)) or leaving) and (
+        "weaning" in told.status_about or not same_sentence
+    )
 
 
 def _follows(story: Story, s: int, here: int, inside: list[Told]) -> list[Link]:
