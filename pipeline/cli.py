@@ -247,13 +247,17 @@ def build(raw: RAW = Path("data/raw"), out: OUT = Path("data/processed"), worker
 @guarded
 def why(
     experience_id: Annotated[str, typer.Argument(help="An id from experiences.parquet.")],
-    out: OUT = Path("data/processed"),
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="Folder of the tables.", show_default="$THREADRX_DATA or data/processed"),
+    ] = None,
 ) -> None:
     """Print the words, offsets and rules behind an experience."""
     from pipeline.run import why as reasons
+    from pipeline.tables import processed
 
     try:
-        found = reasons.why(out, experience_id)
+        found = reasons.why(out or processed(), experience_id)
     except KeyError as e:
         typer.echo(f"threadrx: {e.args[0]}", err=True)
         raise typer.Exit(2) from e
