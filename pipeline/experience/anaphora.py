@@ -25,6 +25,7 @@ class Known:
 
     tagged: Tagged
     resolution: Resolution
+    own: bool = False  # the author of the post spoke of it
 
 
 @dataclasses.dataclass(slots=True)
@@ -78,13 +79,14 @@ def choose(
 
 
 def _implied(before: list[Told], known: list[Known], question: list[Known]) -> tuple[Tagged, Resolution] | None:
-    """`Six weeks in`, `had my third one`: the one treatment the title or the talk before is about, where the post named none."""
+    """`Six weeks in`, `down to 150`: where the post named nothing yet, what the author last told of, else the one treatment the
+    title names, else the last one spoken of."""
     if any(t.token is not None for t in before):
         return None
+    own = [k for k in known if k.own]
     named = {k.tagged.concept_id for k in question}
-    if len(named) == 1:
-        return question[0].tagged, question[0].resolution
-    return (known[-1].tagged, known[-1].resolution) if known and not named else None
+    found = own[-1:] or (question[:1] if len(named) == 1 else known[-1:])
+    return (found[0].tagged, found[0].resolution) if found else None
 
 
 def _contrast(stand: Stand, before: list[Told], known: list[Known]) -> tuple[Tagged, Resolution] | None:

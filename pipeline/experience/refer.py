@@ -40,7 +40,7 @@ def fuller_names(tagged: list[Tagged], quoted: list[Tagged], memory: Memory) -> 
 def spoken_of(quoted: list[Tagged], author: str, memory: Memory) -> list[Known]:
     """Where a pronoun may look, nearest last: the thread so far, the author's own posts, the quote answered."""
     out = [Known(t, "pronoun") for _, t in memory.told[-4:]]
-    out += [Known(t, "pronoun") for a, t in memory.told if a == author][-2:]
+    out += [Known(t, "pronoun", own=True) for a, t in memory.told if a == author][-2:]
     out += [Known(t, "quote") for t in quoted]
     return out
 
