@@ -1,5 +1,6 @@
 """What the stages of this package hand each other while a post is read: treatments as told, sentences, people, evidence."""
 
+import bisect
 import dataclasses
 
 from pipeline.experience.lists import words
@@ -39,11 +40,17 @@ class Story:
     sentences: list[Sentence]
     people: list[list[Reference]]
     topics: list[Someone | None]
-    told: list[Told] = dataclasses.field(default_factory=list)
+    told: list[Told] = dataclasses.field(default_factory=list)  # in text order
 
     def inside(self, sentence: int) -> list[Told]:
         """Treatments named (or stood for) in a sentence."""
-        return [t for t in self.told if t.sentence == sentence and t.token is not None]
+        first = bisect.bisect_left(self.told, sentence, key=lambda t: t.sentence)
+        out = []
+        while first < len(self.told) and self.told[first].sentence == sentence:
+            if self.told[first].token is not None:
+                out.append(self.told[first])
+            first += 1
+        return out
 
 
 def listed(story: Story, told: Told, firmly: bool = False) -> set[int]:

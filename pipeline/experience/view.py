@@ -68,8 +68,10 @@ def sentences(text: str, tagged: list[Tagged]) -> list[Sentence]:
     """Cut `text` into sentences of tokens; a tagged stretch is one token and never cut by a sentence end inside it."""
     spans: list[tuple[int, int]] = []
     stretches = sorted(tagged, key=lambda t: t.start)
+    starts = [t.start for t in stretches]
     for start, end in sentence_spans(text):
-        if spans and any(t.start < spans[-1][1] < t.end for t in stretches):
+        last = bisect.bisect_left(starts, spans[-1][1]) - 1 if spans else -1
+        if last >= 0 and stretches[last].end > spans[-1][1]:
             start = spans.pop()[0]
         spans.append((start, end))
     folded, out, k = _plain(text), [], 0

@@ -11,6 +11,7 @@ in anybody's pipeline::
     [(t.text, t.label, t.concept_name) for t in nlp("I take 20 mg of Lexapro")._.threadrx]
 """
 
+import bisect
 import functools
 from collections.abc import Iterable
 
@@ -44,17 +45,17 @@ def add(doc: Doc, found: Iterable[Tagged]) -> Doc:
     """Put `found` beside what the doc holds: the longer of two overlapping stretches stays, what was there first on a tie."""
     held: list[Tagged] = doc._.threadrx
     for new in found:
-        over = [h for h in held if h.start < new.end and new.start < h.end]
+        last = bisect.bisect_left(held, new.end, key=lambda t: t.start)
+        first = last
+        while first > 0 and held[first - 1].end > new.start:
+            first -= 1
+        over = held[first:last]
         if any(_rank(h) >= _rank(new) for h in over):
             continue
         for h in over:
-            held.remove(h)
-            if (
-                new.concept_id is None and h.label == new.label
-            ):  # a longer phrase without a concept keeps the one inside it
-                new.concept_id, new.concept_name = h.concept_id, h.concept_name
-        held.append(new)
-    held.sort(key=lambda t: (t.start, t.end))
+            if new.concept_id is None and h.label == new.label:
+                new.concept_id, new.concept_name = h.concept_id, h.concept_name  # a longer phrase keeps the one inside
+        held[first:last] = [new]
     spans = [doc.char_span(t.start, t.end, label=t.label, alignment_mode="expand") for t in held if not t.weak]
     doc.spans["threadrx"] = [s for s in spans if s is not None]
     return doc

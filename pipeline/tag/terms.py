@@ -51,10 +51,11 @@ class TermMatcher:
                 plain = concept.label == "PROBLEM" and not shouted and folded[start:end] in concept.capitals
                 hits.append((start, end, concept, gated and not plain))
         found = [_tagged(text, s, e, c, "vocabulary", 1.0, g) for s, e, c, g in longest(hits)]
-        taken = [(t.start, t.end) for t in found]
-        for m in WORD.finditer(folded):
-            if any(a < m.end() and m.start() < b for a, b in taken):
-                continue
+        rest, at = [], 0
+        for t in found:
+            rest += [folded[at : t.start], "." * (t.end - t.start)]
+            at = t.end
+        for m in WORD.finditer("".join([*rest, folded[at:]])):
             word = m.group().removesuffix("'s")
             concept = self.fuzzy(word) or self.fuzzy_problem(word)
             if concept is not None:
@@ -93,8 +94,10 @@ def _tagged(text: str, start: int, end: int, c: Concept, method: str, score: flo
 def longest(hits: list[tuple[int, int, Concept, bool]]) -> list[tuple[int, int, Concept, bool]]:
     """Non-overlapping hits, the longer first, the earlier on a tie."""
     out: list[tuple[int, int, Concept, bool]] = []
+    taken = bytearray(max((h[1] for h in hits), default=0))
     for hit in sorted(hits, key=lambda h: (h[0] - h[1], h[0])):
-        if all(hit[1] <= o[0] or o[1] <= hit[0] for o in out):
+        if not any(taken[hit[0] : hit[1]]):
+            taken[hit[0] : hit[1]] = b"\1" * (hit[1] - hit[0])
             out.append(hit)
     return sorted(out, key=lambda h: h[0])
 
