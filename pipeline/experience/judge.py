@@ -93,13 +93,11 @@ def topics(sentences: list[Sentence], people: list[list[Reference]]) -> list[Som
     """For each sentence, whom the post is telling of: the subject of that sentence or of the last one that had any."""
     out: list[Someone | None] = []
     topic: Someone | None = None
-    age = 0
     for sentence, refs in zip(sentences, people, strict=True):
         found = _subject_of(sentence, refs)
         if found is None and topic is not SELF and any(_own(sentence, r) for r in refs):
             found = SELF  # the author speaks of themselves again
-        age = 0 if found is not None else age + 1
-        topic = found or (topic if topic is None or topic.person != "other" or age <= 1 else SELF)
+        topic = found or (SELF if topic is not None and topic.person == "other" else topic)
         out.append(topic)
     return out
 

@@ -104,7 +104,9 @@ def references(
             out.append(Reference(i, i, SELF, word in words("owning"), word in words("object")))
         elif word in THIRD and not whole:
             who = _antecedent(known, THIRD[word])
-            if who is None and word not in ("they", "them", "their", "theirs"):
+            if phrase("clinical").match(_text(tokens, i + 1, 4)):
+                who = CLINICIAN  # `she injected it`, `he is putting in for Humira`
+            elif who is None and word not in ("they", "them", "their", "theirs"):
                 who = CLINICIAN if CLINICIAN in known else stranger
             if who is not None:
                 nxt = tokens[i + 1] if i + 1 < len(tokens) else None
@@ -131,9 +133,12 @@ def references(
 
 
 def _counts(tokens: list[Token], i: int, hit: tuple[int, dict[str, str], str]) -> bool:
-    """A bare kinship word counts where the lexicon says so, others only when owned, counted or introduced (`a friend`)."""
-    _, row, _ = hit
+    """A bare kinship word counts where the lexicon says so, others only when owned, counted or introduced (`a friend`); a
+    friend without an article is somebody spoken to (`don't overthink it, mate`)."""
+    _, row, called = hit
     before = tokens[i - 1].norm if i else ""
+    if row["person"] == "other" and called not in ("someone", "somebody", "friends", "mates", "colleagues"):
+        return before in words("introducing") or _owned(tokens, i)
     if row["bare"] == "1":
         return before not in {"thanks", "thank", "hi", "hello", "hey", "dear"}
     return row["bare"] != "0" and (_owned(tokens, i) or before in {"our"} or bool(AGE.match(before)))

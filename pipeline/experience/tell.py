@@ -56,7 +56,6 @@ def read_post(
         return Story(text, [], [], []), []
     fuller = fuller_names(tagged, quoted, memory)
     known_people = memory.people.setdefault(author, [])
-    known_people[:] = [k for k in known_people if k.person != "clinician"]
     another = any(a != author and w.person == "family" for a, w in memory.topic.items())
     stranger = (
         Someone("other", "member's relative")

@@ -36,7 +36,9 @@ def parse_bytes(
     `name` is the file's name (a hint for thread and page number only, never for the format); `captured_at` when the page was
     saved: relative dates are counted from it and unknown without it. Pages of one thread are put together by `join.join`.
     """
+    nothing = True
     for doc in read_documents(data, name, settings=settings, captured_at=captured_at):
+        nothing = False
         if isinstance(doc, Rejected):
             yield doc
             continue
@@ -48,6 +50,8 @@ def parse_bytes(
         except Exception as e:  # one bad page must not end a run over a million; it is reported with its cause
             what = f"{type(e).__name__}: {e}; the fault is the parser's: please report the page"
             yield Rejected(reason="crashed", detail=what, kind="page", place=doc.place)
+    if nothing:
+        yield Rejected(reason="no_posts", detail="an archive without a page in it; leave it out or download it again")
 
 
 def parse_document(doc: Document) -> Iterator[ParsedThread | Rejected]:
@@ -57,7 +61,10 @@ def parse_document(doc: Document) -> Iterator[ParsedThread | Rejected]:
         yield why_no_thread(doc)
         return
     number = 0
-    for thread in parser.parse(doc):
+    items = list(parser.parse(doc))
+    if not items:
+        yield Rejected(reason="no_posts", detail=f"{parser.NAME} without a post in it", kind="page", place=doc.place)
+    for thread in items:
         if isinstance(thread, Rejected):
             thread.place = ", ".join(filter(None, [doc.place, thread.place])) or None
             yield thread

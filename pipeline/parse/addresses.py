@@ -4,7 +4,9 @@ import datetime as dt
 import re
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-WAYBACK = re.compile(r"https?://(?:web|wayback)\.[\w.-]+/(?:\w+/)?(?P<stamp>\d{14})(?:[a-z]{2}_)?/(?P<url>https?://?.+)", re.I)
+WAYBACK = re.compile(
+    r"https?://(?:web|wayback)\.[\w.-]+/(?:\w+/)?(?P<stamp>\d{14})(?:[a-z]{2}_)?/(?P<url>https?://?.+)", re.I
+)
 SESSION = re.compile(r"(?:s|sid|phpsessid|sessionid|session_id|jsessionid)", re.I)
 
 

@@ -5,6 +5,7 @@ import functools
 import html as entities
 import re
 from collections.abc import Callable
+from typing import Any
 
 import lxml.html
 from lxml import etree
@@ -22,7 +23,7 @@ SPOILER = re.compile(r">!(.*?)!<", re.S)
 AFTER_QUOTE = re.compile(r"^([^\S\n]{0,3}>[^\n]*)\n(?=[^\S\n]*[^\s>])", re.M)
 LONGEST = 1_000_000  # characters; longer ones are refused as posts anyway, see `MAX_POST`
 
-Element = lxml.html.HtmlElement
+Element = Any  # lxml's; its stubs know too little of XPath
 ReadQuote = Callable[[Element], ParsedQuote]
 
 
@@ -31,7 +32,9 @@ def blockquote(element: Element) -> ParsedQuote:
     return ParsedQuote(text=text_of(element))
 
 
-def from_html(post: ParsedPost, html: str, *, quotes: str = "//blockquote", drop: str = "", read: ReadQuote = blockquote) -> ParsedPost:
+def from_html(
+    post: ParsedPost, html: str, *, quotes: str = "//blockquote", drop: str = "", read: ReadQuote = blockquote
+) -> ParsedPost:
     """The post with the words of `html`. `quotes`, `drop`: XPaths of quotes, which `read` reads, and of what nobody wrote.
 
     A quote within a quote comes before it, at the same place, and its words are not repeated in the outer one.
@@ -41,7 +44,7 @@ def from_html(post: ParsedPost, html: str, *, quotes: str = "//blockquote", drop
         return dataclasses.replace(post, text=tidy(entities.unescape(html)))
     try:
         parser = lxml.html.HTMLParser(huge_tree=True, encoding="utf-8")
-        tree = lxml.html.document_fromstring(f"<div>{html}</div>".encode(), parser=parser)
+        tree: Element = lxml.html.document_fromstring(f"<div>{html}</div>".encode(), parser=parser)
     except etree.LxmlError:
         return dataclasses.replace(post, text=tidy(html))
     for element in tree.xpath(drop) if drop else []:

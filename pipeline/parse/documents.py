@@ -18,12 +18,13 @@ from pipeline.parse.warc import Capture, read_warc
 from pipeline.parsed import Rejected
 
 DateOrder = Literal["mdy", "dmy", "ymd"]
-Kind = Literal["html", "json", "lines", "mail", "text"]  # lines: one JSON object a line
+# `lines`: one JSON object a line
+Kind = Literal["html", "json", "lines", "mail", "text"]
 
 MAX_BYTES = 512 * 2**20  # unpacked; a bomb of zeros must not fill the memory
 MAX_PAGE_BYTES = 24 * 2**20  # an HTML page: its tree takes about twenty times as much
 
-MAIL = re.compile(rb"From \S[^\n]{5,200}\n(?:>?[A-Za-z][\w-]*:)|(?:(?:Return-Path|Received|Delivered-To|Message-ID|From|Date|Subject|To|"
+MAIL = re.compile(rb"From \S[^\n]{5,200}\n(?:>?[A-Za-z][\w-]*:)|(?:(?:Return-Path|Received|Delivered-To|Message-ID|From|Date|Subject|To|"  # noqa: E501
                   rb"MIME-Version): [^\n]*\n(?:[ \t][^\n]*\n)*){3}")  # fmt: skip
 MARKUP = re.compile(
     r"\s*(<!--.*?-->\s*)*<(!doctype\s+html|\?xml|html|head|body|title|meta|div|table|p|script)\b", re.I | re.S
@@ -108,7 +109,11 @@ def read_documents(
             yield unpacked.failure
     else:
         whole = unpack(data)
-        yield whole if isinstance(whole, Rejected) else read_page(whole, Document("text", "", name, settings, captured_at))
+        yield (
+            whole
+            if isinstance(whole, Rejected)
+            else read_page(whole, Document("text", "", name, settings, captured_at))
+        )
 
 
 def capture_document(capture: Capture, settings: SourceSettings) -> Document | Rejected:
@@ -141,7 +146,7 @@ def read_page(data: bytes, about: Document, charset: str | None = None) -> Docum
         try:
             doc.json  # noqa: B018  kept by the document
         except json.JSONDecodeError as e:
-            if e.pos < 40:  # a bracket, but no JSON
+            if e.pos < 40 and not text.lstrip().startswith('{"'):  # a bracket, but no JSON
                 return dataclasses.replace(doc, kind="text")
             ends = "; it ends early" if e.pos >= len(text.rstrip()) - 1 or "Unterminated" in e.msg else ""
             return Rejected(reason="bad_json", detail=f"{e}{ends}; fetch it again")
@@ -178,8 +183,10 @@ def unpack(data: bytes) -> bytes | Rejected:
 def sniff(text: str) -> Kind:
     """Kind of document, by how it begins."""
     head = text[:4096].lstrip()
+    if head[:1] in "{[" and re.match(
+        r'[{\[]\s*([{\["\]}0-9-]|true|false|null)', head
+    ):  # before HTML, which it may hold
+        return "json"
     if MARKUP.match(head) or re.search(r"<(html|head|body)\b|</(div|p|td|a)>", head, re.I):
         return "html"
-    if head[:1] in "{[" and re.match(r'[{\[]\s*([{\["\]}0-9-]|true|false|null)', head):
-        return "json"
     return "text"

@@ -78,7 +78,7 @@ def known_codec(label: str | None) -> str | None:
     """The codec a label means to browsers; None where none, unknown, or UTF-8 (which failed)."""
     try:
         codec = codecs.lookup(label).name if label else ""
-        "".encode().decode(codec)  # Python also has codecs that are no text encoding
+        b"".decode(codec)  # Python also has codecs that are no text encoding
     except (LookupError, UnicodeError):
         return None
     if codec.startswith("utf") or codec in ("idna", "punycode", "unicode_escape", "raw_unicode_escape"):

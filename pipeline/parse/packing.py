@@ -26,7 +26,8 @@ class ZstReader(io.RawIOBase):
     """
 
     def __init__(self, file: IO[bytes]) -> None:
-        self.file, self.rest, self.ready, self.frame = file, b"", b"", None
+        self.file, self.rest, self.ready = file, b"", b""
+        self.frame: Any = None
         self.dictionary = None
         start = file.read(8)
         if start[:4] == DICTIONARY:  # as in .warc.zst; itself packed as a rule
@@ -139,7 +140,10 @@ def lines_of(data: bytes) -> Iterator[tuple[int, bytes | Rejected]]:
             if size > MAX_RATIO * (len(data) + MAX_LINE):
                 break
         if size > MAX_RATIO * (len(data) + MAX_LINE):
-            yield number, Rejected(reason="too_large", detail=f"unpacks to more than {MAX_RATIO} times its size: no text does")
+            yield (
+                number,
+                Rejected(reason="too_large", detail=f"unpacks to more than {MAX_RATIO} times its size: no text does"),
+            )
             return
         if too_long:
             yield number, Rejected(reason="too_large", detail=f"a line of more than {MAX_LINE >> 20} MB, passed over",

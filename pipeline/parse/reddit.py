@@ -13,7 +13,7 @@ from pipeline.parsed import ParsedPost, ParsedThread
 
 
 class Item(msgspec.Struct):
-    """A submission (it has a title) or a comment (it has a `link_id`), as the API and the dumps write it; other fields are not read."""
+    """A submission (it has a title) or a comment (it has a `link_id`), as the API and the dumps write it."""
 
     id: str
     author: str | None = None

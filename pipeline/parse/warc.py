@@ -37,7 +37,7 @@ class Capture:
 
 
 def read_warc(file: IO[bytes]) -> Iterator[Capture | Rejected]:
-    """The pages of an unpacked WARC, and what was left out: `not_a_thread` (an HTTP status other than 2xx), `duplicate` (revisits),
+    """The pages of an unpacked WARC, and what was left out: `not_a_thread` (HTTP status not 2xx), `duplicate` (revisits),
     `too_large`, `not_text` (media), `truncated` (the file or a body ends early), `unreadable` (no WARC from there on)."""
     media: collections.Counter[str] = collections.Counter()
     number = 0
@@ -53,7 +53,15 @@ def read_warc(file: IO[bytes]) -> Iterator[Capture | Rejected]:
                 media[mime] += 1
                 continue
             yield from one_record(record, url, charset, place)
-    except (ArchiveLoadFailed, EOFError, ValueError, LookupError) as e:
+    except (
+        ArchiveLoadFailed,
+        EOFError,
+        ValueError,
+        LookupError,
+        AttributeError,
+        TypeError,
+        zlib.error,
+    ) as e:  # warcio checks little
         detail = f"no WARC record can be read here ({e}); the records before it were; copy or download the file again"
         yield Rejected(reason="truncated" if number else "unreadable", detail=detail, place=f"after record {number}")
     for mime, n in sorted(media.items()):
@@ -106,7 +114,6 @@ def read_body(record: Any) -> tuple[bytes | None, int]:
     header = record.http_headers.get_header if record.http_headers else lambda name: None
     chunked = (header("Transfer-Encoding") or "").lower() == "chunked"
     stream = ChunkedDataReader(record.raw_stream) if chunked else record.raw_stream
-    body = b""
     parts = []
     size = 0
     while size <= MAX_BODY and (piece := stream.read(2**16)):

@@ -52,9 +52,13 @@ def parse(doc: Document) -> Iterator[ParsedThread | Rejected]:
         software="discourse", time_zone=doc.settings.time_zone or "UTC",
     )  # fmt: skip
     ids = topic["post_stream"].get("stream")
-    missing = set(map(str, ids if isinstance(ids, list) else [])) - {str(p.get("id")) for p in topic["post_stream"]["posts"] if isinstance(p, dict)}
+    missing = set(map(str, ids if isinstance(ids, list) else [])) - {
+        str(p.get("id")) for p in topic["post_stream"]["posts"] if isinstance(p, dict)
+    }
     if missing:
-        detail = f"{len(missing)} posts of the topic are not in this file; fetch its further pages (?page=2) or ?print=true"
+        detail = (
+            f"{len(missing)} posts of the topic are not in this file; fetch its further pages (?page=2) or ?print=true"
+        )
         yield Rejected(reason="truncated", detail=detail, kind="page", place=f"topic {number}")
 
 

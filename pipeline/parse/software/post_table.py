@@ -1,4 +1,4 @@
-"""Tables of posts: CSV (also `;`, tab or `|`) with a header line, JSON lines, or a JSON list; columns by name (`data/post_columns.csv`).
+"""Tables of posts: CSV (also `;`, tab or `|`), JSON lines or a JSON list; columns by name (`data/post_columns.csv`).
 
 Rows are posts, put together to threads by `thread_id`, else `url`, else `title`; in the order of `position`, else of the rows.
 JSON may also hold threads whose `posts` are such rows (what `threadrx extract` reads and `threadrx parse` writes).
@@ -16,7 +16,7 @@ from typing import Any
 from pipeline.parse import cutouts
 from pipeline.parse.documents import Document
 from pipeline.parse.lists import rows
-from pipeline.parse.packing import HEAD, head_of
+from pipeline.parse.packing import head_of
 from pipeline.parse.reddit import moment
 from pipeline.parse.software import discourse_json, reddit_json, reddit_lines
 from pipeline.parsed import ParsedPost, ParsedQuote, ParsedThread, Rejected
@@ -106,7 +106,10 @@ def table(doc: Document) -> Iterator[tuple[str, Any]]:
         try:
             row = next(reader, None)
         except csv.Error as e:
-            yield f"line {reader.line_num}", Rejected(reason="unreadable", detail=f"no CSV from here on: {e}", place=f"line {reader.line_num}")
+            yield (
+                f"line {reader.line_num}",
+                Rejected(reason="unreadable", detail=f"no CSV from here on: {e}", place=f"line {reader.line_num}"),
+            )
             return
         if row is None:
             return
@@ -138,14 +141,16 @@ def parse(doc: Document) -> Iterator[ParsedThread | Rejected]:
     for rows_ in threads.values():
         yield read_thread(rows_, doc)
     if bad:
-        detail = f"{len(bad)} rows lack a column or a thread, have too many, or are no JSON object ({', '.join(bad[:5])}{', …' if bad[5:] else ''})"
+        detail = f"{len(bad)} rows lack a column or a thread, have too many, or are no JSON object ({', '.join(bad[:5])}{', …' if bad[5:] else ''})"  # noqa: E501
         yield Rejected(reason="unreadable", detail=detail, kind="post", place=bad[0])
 
 
 def missing_columns(row: Row) -> str | None:
     """What a table of posts must have and this row has no column for, in words."""
     lack = [] if "text" in row else ["`text` (the words of the post)"]
-    lack += [] if any(c in row for c in THREAD) else ["one of `thread_id`, `url`, `title` (which thread a post stands in)"]
+    lack += (
+        [] if any(c in row for c in THREAD) else ["one of `thread_id`, `url`, `title` (which thread a post stands in)"]
+    )
     return f"a table of posts without a column {' and one '.join(lack)}; name it in the header line" if lack else None
 
 

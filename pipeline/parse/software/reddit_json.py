@@ -18,7 +18,7 @@ def recognises(doc: Document) -> bool:
 
 
 def parse(doc: Document) -> Iterator[ParsedThread | Rejected]:
-    """One thread, or in a listing of submissions one each. Stubs (`more`) are rejected with the number of comments they hold back."""
+    """One thread, or in a listing of submissions one each. Stubs (`more`) are rejected with their number of comments."""
     threads: dict[str, list[Item]] = {}
     unread = 0
     stubs: collections.Counter[str] = collections.Counter()

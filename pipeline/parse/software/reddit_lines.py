@@ -52,7 +52,9 @@ def parse(doc: Document) -> Iterator[ParsedThread | Rejected]:
                 threads.setdefault(item.thread, []).append(item)
         if bad and reading == 0:
             some = ", ".join(map(str, bad[:5]))
-            detail = f"{len(bad)} lines are no Reddit submission or comment as JSON (lines {some}{', …' if bad[5:] else ''})"
+            detail = (
+                f"{len(bad)} lines are no Reddit submission or comment as JSON (lines {some}{', …' if bad[5:] else ''})"
+            )
             yield Rejected(reason="bad_json", detail=detail, kind="post", place=f"line {bad[0]}")
         for items in threads.values():
             yield thread_of(items, doc.settings)
