@@ -237,7 +237,7 @@ def _duration(rule: Rule, m: re.Match[str], q: Quantity) -> None:
         word = groups.get("p") or next(
             (w for w in ("decade", "year", "month", "week", "day", "night") if w in text), "day"
         )
-        q.days = count * (period_words()[word] if word in period_words() else 1.0)
+        q.days = count * (period_words().get(word, 1.0))
         if groups.get("p2"):
             low, high = bounds(groups["m"])
             q.days += low * period_words()[groups["p2"]]

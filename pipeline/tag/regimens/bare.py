@@ -161,7 +161,9 @@ def _number(p: Place) -> Item | None:
 def _list_number(p: Place) -> bool:
     after = p.folded[p.item.end : p.item.end + 2]
     opened = "(" in p.before[-12:]
-    return (after[:1] == ")" and not opened) or (after in (". ", ": ") and re.search(r"(?:^|\n)[ ]*$", p.before) is not None)
+    return (after[:1] == ")" and not opened) or (
+        after in (". ", ": ") and re.search(r"(?:^|\n)[ ]*$", p.before) is not None
+    )
 
 
 def _before_drug(p: Place, number: float) -> Item:

@@ -57,7 +57,9 @@ def _pace(folded: str, items: tuple[Item, ...], i: int) -> bool:
     if not i or not re.fullmatch(r"[ ,]{0,2}", folded[items[i - 1].end : item.start]):
         return False
     last = items[i - 1]
-    return last.role == "step" or (last.kind == "not_dose" and re.search(r"%|per ?cent", folded[last.start : last.end]) is not None)
+    return last.role == "step" or (
+        last.kind == "not_dose" and re.search(r"%|per ?cent", folded[last.start : last.end]) is not None
+    )
 
 
 def _rate_after_drug(folded: str, item: Item, treatments: list[Tagged], kept: list[Item]) -> Item | None:
@@ -81,6 +83,10 @@ def _beside(folded: str, item: Item, treatments: list[Tagged], kept: list[Item])
 
 def _limited(folded: str, item: Item) -> Item:
     """`up to three times a day` is a limit; how often stays open."""
-    if item.kind == "frequency" and item.quantity.per_day and _LIMIT.search(folded[max(0, item.start - 16) : item.start]):
+    if (
+        item.kind == "frequency"
+        and item.quantity.per_day
+        and _LIMIT.search(folded[max(0, item.start - 16) : item.start])
+    ):
         return dataclasses.replace(item, quantity=dataclasses.replace(item.quantity, per_day=None))
     return item

@@ -120,21 +120,15 @@ def _use(folded: str, own: list[Tagged], mine: list[Item], item: Item, ends: lis
         return 0.0
     begun = (
         dosed
-        or (not re.match(r" to\b", after)
-        and (beside and re.search(r"\bfor\b", before[-12:])))
-        or (after.startswith(" before")
-        and re.search(r"\b(?:on|taking|took|used|using|gave)\b[^.]{0,45}$", before))
+        or (not re.match(r" to\b", after) and (beside and re.search(r"\bfor\b", before[-12:])))
+        or (after.startswith(" before") and re.search(r"\b(?:on|taking|took|used|using|gave)\b[^.]{0,45}$", before))
     )
-    if (
-        (_cue("no_after", "after").match(after)
-        and not begun)
-        or any(
-            re.search(
-                r"\b(?:off|quit|stopped|without|no)(?: of)?(?: the| my| all)? $", folded[max(0, t.start - 16) : t.start]
-            )
-            for t in own
-            if -1 < item.start - t.end < 15
+    if (_cue("no_after", "after").match(after) and not begun) or any(
+        re.search(
+            r"\b(?:off|quit|stopped|without|no)(?: of)?(?: the| my| all)? $", folded[max(0, t.start - 16) : t.start]
         )
+        for t in own
+        if -1 < item.start - t.end < 15
     ):
         return 0.0
     if stopping:
@@ -227,7 +221,7 @@ def _dates(
         ):
             continue
         if item.role == "between":
-            first, last = ((item.quantity.word or "").split("|") + [""])[:2]
+            first, last = ([*(item.quantity.word or "").split("|"), ""])[:2]
             start, stop = resolve(first, posted), resolve(last, posted)
             if start and stop and gap < 25 and start[0] < stop[0]:
                 r.started_on, r.stopped_on, r.date_precision = start[0], stop[0], _coarser(start[1], stop[1])

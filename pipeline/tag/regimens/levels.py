@@ -7,6 +7,7 @@ import re
 from pipeline.spans import Quantity, Step
 from pipeline.tag.quantities.numbers import GAP, table
 from pipeline.tag.quantities.scan import Item
+import itertools
 
 _SLOTS = ("slot", "weekday", "fixed", "ly")
 _MOST = 120  # quantities of one treatment that are read; a post with more is no prose
@@ -64,11 +65,16 @@ def levels(folded: str, items: list[Item]) -> tuple[list[Level], list[Item]]:
                 found.append(Level(dose))
         elif item.kind == "frequency":
             (found[-1].often if found else loose).append(item)
-        elif item.kind == "duration" and found and found[-1].lasted is None and item.role == "span":
-            if re.fullmatch(
+        elif (
+            item.kind == "duration"
+            and found
+            and found[-1].lasted is None
+            and item.role == "span"
+            and re.fullmatch(
                 r"[ ,(]*(?:(?:[a-z]+ ){0,3}for (?:the |about |around )?|x ?|× ?)", folded[found[-1].end : item.start]
-            ):
-                found[-1].lasted = item
+            )
+        ):
+            found[-1].lasted = item
     for k, level in enumerate(found):
         since = found[k - 1].dose.end if k else 0
         stops = [m.end() for m in _SENTENCE.finditer(folded, since, level.dose.start)]
@@ -152,11 +158,12 @@ def multiplied(folded: str, found: list[Level]) -> list[Level]:
             continue
         told = (
             q.word in ("tablet", "capsule")
-            or (last is not None
-            and re.match(r" of (?:\w+ ){1,3}$", folded[last.dose.end : level.dose.start] or "x"))
-            or (last is not None
-            and q.role == "combination"
-            and re.fullmatch(r" (?:[\w'-]+ ){1,3}", folded[last.dose.end : level.dose.start]))
+            or (last is not None and re.match(r" of (?:\w+ ){1,3}$", folded[last.dose.end : level.dose.start] or "x"))
+            or (
+                last is not None
+                and q.role == "combination"
+                and re.fullmatch(r" (?:[\w'-]+ ){1,3}", folded[last.dose.end : level.dose.start])
+            )
             or re.match(r" ?(?:each|apiece)\b", folded[level.dose.end :])
         )
         if (
@@ -272,11 +279,11 @@ def steps(folded: str, found: list[Level]) -> tuple[list[Step], bool]:
     )
     context = folded[max(0, real[0].dose.start - 80) : last.end + 120]
     amounts = [level.q.low or 0.0 for level in real]
-    falling = len(amounts) > 1 and all(a >= b for a, b in zip(amounts, amounts[1:]))
+    falling = len(amounts) > 1 and all(a >= b for a, b in itertools.pairwise(amounts))
     tapering = falling and (stopped or says("taper", context) or any(level.lasted for level in real))
     out: list[Step] = []
     before: float | None = None
-    for k, level in enumerate(real):
+    for _k, level in enumerate(real):
         amount, days = level.q.low, level.lasted.quantity.days if level.lasted else None
         clause = re.split(r"[.!?\n]", folded[max(0, level.dose.start - 45) : level.dose.start])[-1]
         kind = None
