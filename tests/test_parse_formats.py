@@ -38,7 +38,11 @@ def warc(*records: tuple[str, str, bytes, list[tuple[str, str]]], packed: bool =
     for url, status, body, headers in records:
         http = StatusAndHeaders(status, headers, protocol="HTTP/1.1")
         dated = {"WARC-Date": "2014-03-02T01:02:03Z"}
-        writer.write_record(writer.create_warc_record(url, "response", payload=io.BytesIO(body), http_headers=http, warc_headers_dict=dated))
+        writer.write_record(
+            writer.create_warc_record(
+                url, "response", payload=io.BytesIO(body), http_headers=http, warc_headers_dict=dated
+            )
+        )
     return out.getvalue()
 
 
@@ -72,7 +76,9 @@ def test_warc_says_what_it_left_out() -> None:
 
 
 @pytest.mark.parametrize("pack", PACKINGS.values(), ids=PACKINGS)
-@pytest.mark.parametrize("name", ["reddit_lines/dump.data", "mail/list.mbox", "post_table/posts.csv", "discourse_json/topic.data"])
+@pytest.mark.parametrize(
+    "name", ["reddit_lines/dump.data", "mail/list.mbox", "post_table/posts.csv", "discourse_json/topic.data"]
+)
 def test_packed_dumps(pack, name: str) -> None:  # type: ignore[no-untyped-def]
     data = (CASES / name).read_bytes()
     assert read(pack(data)) == read(data)
@@ -80,7 +86,10 @@ def test_packed_dumps(pack, name: str) -> None:  # type: ignore[no-untyped-def]
 
 
 def test_cut_dump_gives_what_is_whole() -> None:
-    lines = b"".join(b'{"id":"c%d","link_id":"t3_a%d","author":"u","created_utc":1,"body":"words %d"}\n' % (n, n % 9, n) for n in range(30_000))
+    lines = b"".join(
+        b'{"id":"c%d","link_id":"t3_a%d","author":"u","created_utc":1,"body":"words %d"}\n' % (n, n % 9, n)
+        for n in range(30_000)
+    )
     for pack in PACKINGS.values():
         packed = pack(lines)
         threads, rejects = read(packed[: len(packed) // 2])
@@ -127,12 +136,19 @@ def test_fifty_megabyte_line_is_passed_over() -> None:
 def test_addresses() -> None:
     plain = "http://b.example/showthread.php?t=5"
     assert page_address(plain + "&s=0123456789abcdef0123456789abcdef#post9") == (plain, None)
-    assert page_address("https://web.archive.org/web/20130704235900id_/" + plain) == (plain, dt.datetime(2013, 7, 4, 23, 59, tzinfo=dt.UTC))
+    assert page_address("https://web.archive.org/web/20130704235900id_/" + plain) == (
+        plain,
+        dt.datetime(2013, 7, 4, 23, 59, tzinfo=dt.UTC),
+    )
 
 
 def test_mangled_dumps_never_raise() -> None:
     rng = random.Random(7)
-    dumps = [p.read_bytes() for d in ("mail", "discourse_json", "reddit_json", "reddit_lines", "post_table") for p in sorted((CASES / d).iterdir())]
+    dumps = [
+        p.read_bytes()
+        for d in ("mail", "discourse_json", "reddit_json", "reddit_lines", "post_table")
+        for p in sorted((CASES / d).iterdir())
+    ]
     dumps.append(warc((URL, "200 OK", PAGE, [HTML]), (URL, "301 Moved", b"", [HTML])))
     reasons = set()
     for _ in range(400):

@@ -99,7 +99,9 @@ def report(name: str, golds: list[Row], errors: int, show: Any) -> Scores:
             c = sums[measure]
             line = f"{measure:16s} {number(c.p)} {number(c.r)} {number(c.f1)} {c.n:6d}"
             if measure in ("experience", "effects"):
-                line += "   F1 between {:.3f} and {:.3f} (bootstrap over threads, 95 %)".format(*interval(parts, measure))
+                line += "   F1 between {:.3f} and {:.3f} (bootstrap over threads, 95 %)".format(
+                    *interval(parts, measure)
+                )
             show(line)
     found = ", ".join(f"{k} {a}/{b}" for k, (a, b) in coverage(golds, preds).items())
     show(f"words marked that tagging found: {found}")
@@ -117,7 +119,9 @@ def number(x: float | None) -> str:
 def below(name: str, sums: Scores) -> list[str]:
     """Measures of a set under their floor."""
     floors = tomllib.loads(FLOORS.read_text(encoding="utf-8")).get(name, {})
-    return [f"{name} {m}: F1 {sums[m].f1:.3f} is below its floor {f}" for m, f in floors.items() if (sums[m].f1 or 0) < f]
+    return [
+        f"{name} {m}: F1 {sums[m].f1:.3f} is below its floor {f}" for m, f in floors.items() if (sums[m].f1 or 0) < f
+    ]
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -1,7 +1,7 @@
 """Scores predicted rows against marked threads (the row format of training/dev/README.md).
 
-A marked row and a predicted one of the same post pair where their words overlap or their names agree, one to one. `experience` counts
-rows that somebody in particular has had (status current or past, person not general) with treatment name and person right;
+A marked row and a predicted one of the same post pair where their words overlap or their names agree, one to one. `experience`
+counts rows that somebody in particular has had (status current or past, person not general) with treatment name and person right;
 `row exact` rows with name, person and status right; a field counts over paired rows; effects, events over all marked rows. A
 marked value may be a list of right ones; `optional` rows and effects and fields in `open` count neither way.
 """
@@ -15,10 +15,50 @@ Row = dict[str, Any]
 FIELDS = {"dose_low": 0.01, "daily_dose_mg": 0.01, "doses_per_day": 0.02, "duration_days": 0.03}  # relative slack
 WORDS = ("dose_unit", "route", "outcome")
 FORMS = frozenset(
-    "hcl hydrochloride sodium potassium acetate succinate tartrate sulfate citrate er xr sr la xl tablet capsule cream gel patch "
-    "spray injection shot infusion drop pill surgery operation procedure therapy treatment machine device".split()
+    [
+        "hcl",
+        "hydrochloride",
+        "sodium",
+        "potassium",
+        "acetate",
+        "succinate",
+        "tartrate",
+        "sulfate",
+        "citrate",
+        "er",
+        "xr",
+        "sr",
+        "la",
+        "xl",
+        "tablet",
+        "capsule",
+        "cream",
+        "gel",
+        "patch",
+        "spray",
+        "injection",
+        "shot",
+        "infusion",
+        "drop",
+        "pill",
+        "surgery",
+        "operation",
+        "procedure",
+        "therapy",
+        "treatment",
+        "machine",
+        "device",
+    ]
 )
-UNITS = {"puffs": "puff", "tablets": "tablet", "capsules": "capsule", "drops": "drop", "units": "unit", "iu": "unit", "ug": "mcg"}
+UNITS = {
+    "puffs": "puff",
+    "tablets": "tablet",
+    "capsules": "capsule",
+    "drops": "drop",
+    "units": "unit",
+    "iu": "unit",
+    "ug": "mcg",
+}
 
 
 @dataclasses.dataclass(slots=True)
@@ -76,7 +116,9 @@ def name_key(name: str | None) -> frozenset[str]:
     """A treatment name up to case, plural, salt, form and the order of a combination."""
     out = set()
     for part in re.split(r"/|\+|,|&|\band\b|\bwith\b", (name or "").lower()):
-        words = [w.removesuffix("s") if len(w) > 3 and not w.endswith("ss") else w for w in re.findall(r"[a-z0-9]+", part)]
+        words = [
+            w.removesuffix("s") if len(w) > 3 and not w.endswith("ss") else w for w in re.findall(r"[a-z0-9]+", part)
+        ]
         kept = [w for w in words if w not in FORMS] or words
         if kept:
             out.add(" ".join(kept))
@@ -111,7 +153,8 @@ def touches(spans: list[tuple[int, int]], mention: Row | None) -> bool:
 
 def close(field: str, gold: Any, pred: float, slack: float | None) -> bool:
     """A number within the row's own tolerance or the field's usual one."""
-    return any(abs(float(g) - pred) <= (slack if slack is not None else FIELDS[field] * abs(float(g))) for g in alternatives(gold))
+    share = FIELDS[field]
+    return any(abs(float(g) - pred) <= (share * abs(float(g)) if slack is None else slack) for g in alternatives(gold))
 
 
 def pair(gold: list[Row], pred: list[Row], mentions: dict[str, Row], texts: list[str]) -> list[tuple[Row, Row]]:
@@ -190,7 +233,9 @@ def _field(field: str, g: Row, p: Row, counts: Scores, errors: list[str]) -> Non
     if field in g.get("open", ()) or (want is None and got is None):
         return
     if want is None:
-        inferred = (p["route_inferred"] if field == "route" else p["dose_inferred"] or p["dose_basis"] not in (None, "intake"))
+        inferred = (
+            p["route_inferred"] if field == "route" else p["dose_inferred"] or p["dose_basis"] not in (None, "intake")
+        )
         if field not in g and (inferred or field in ("dose_unit", "route")):
             return
         counts[field].fp += 1
@@ -205,12 +250,15 @@ def _field(field: str, g: Row, p: Row, counts: Scores, errors: list[str]) -> Non
         counts[field].add(UNITS.get(str(got).lower(), str(got).lower()) in unit)
 
 
-def _effects(g: Row, p: Row, pred: Row, mentions: dict[str, Row], texts: list[str], counts: Scores, errors: list[str]) -> None:
+def _effects(
+    g: Row, p: Row, pred: Row, mentions: dict[str, Row], texts: list[str], counts: Scores, errors: list[str]
+) -> None:
     mine = [e for e in pred["effects"] if e["experience_id"] == p["experience_id"]]
     for want in g.get("effects", []):
         post = want.get("post", g["post"])
         spans = places(texts[post - 1], want["text"], want.get("start"))
-        hit = next((e for e in mine if agrees(want["relation"], e["relation"]) and touches(spans, mentions[e["mention_id"]])), None)
+        related = (e for e in mine if agrees(want["relation"], e["relation"]))
+        hit = next((e for e in related if touches(spans, mentions[e["mention_id"]])), None)
         if hit is not None:
             mine.remove(hit)
         if want.get("optional") or g.get("optional"):

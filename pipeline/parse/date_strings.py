@@ -148,7 +148,7 @@ def relative(shape: str, values: list[int], time: dt.time | None, captured_at: d
     number, unit = [v for v, kind in zip(values, shape.split(), strict=True) if kind != "R"]
     name, precision = UNITS[unit]
     try:
-        moment = captured_at - relativedelta(**{name: number})
+        moment = captured_at - relativedelta(**{name: number})  # type: ignore[arg-type]
     except (ValueError, OverflowError):
         return None
     moment = moment.replace(second=0, microsecond=0)

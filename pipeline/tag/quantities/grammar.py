@@ -112,7 +112,7 @@ def leads(pattern: str) -> set[str]:
         return set()
     if pattern[0] == "(":
         depth = 0
-        for i, c in enumerate(pattern):
+        for i, c in enumerate(pattern):  # noqa: B007
             depth += (c == "(") - (c == ")")
             if depth == 0:
                 break

@@ -6,7 +6,8 @@ from pipeline.records import DoseBasis
 from pipeline.spans import Regimen
 from pipeline.tag.quantities.numbers import table
 from pipeline.tag.quantities.scan import Item
-from pipeline.tag.regimens.levels import Level, current, levels, multiplied, steps, uneven
+from pipeline.tag.regimens.ladder import steps
+from pipeline.tag.regimens.levels import Level, current, levels, multiplied, uneven
 
 _BASIS: dict[str, DoseBasis] = {
     "day": "day",

@@ -20,8 +20,8 @@ def resolve(words: str, posted: dt.date | None) -> Dated | None:
     if m := re.fullmatch(r"(\d{4})-(\d\d)-(\d\d)", words):
         return _day(int(m[1]), int(m[2]), int(m[3]))
     if m := re.fullmatch(r"(\d{1,2})[/ .](\d{1,2})[/ .](\d{2,4})", words):
-        a, b, year = int(m[1]), int(m[2]), _year(m[3])
-        return _day(year, a, b) or _day(year, b, a)
+        a, b = int(m[1]), int(m[2])
+        return _day(_year(m[3]), a, b) or _day(_year(m[3]), b, a)
     if m := re.fullmatch(r"(\d{1,2})/(\d{4})", words):
         return _month(int(m[2]), int(m[1]))
     names = re.findall(r"[a-z]+", words)
@@ -45,9 +45,10 @@ def resolve(words: str, posted: dt.date | None) -> Dated | None:
     if year is not None:
         return dt.date(year, 7, 1), "year"
     if posted is not None and names[:1] == ["last"]:
-        back = {"week": (7, "day"), "month": (30, "month"), "year": (365, "year")}.get(names[-1])
+        units: dict[str, tuple[int, Precision]] = {"week": (7, "day"), "month": (30, "month"), "year": (365, "year")}
+        back = units.get(names[-1])
         if back:
-            return posted - dt.timedelta(days=back[0]), back[1]  # type: ignore[return-value]
+            return posted - dt.timedelta(days=back[0]), back[1]
     return None
 
 

@@ -4,6 +4,7 @@ import datetime as dt
 import functools
 import re
 
+from pipeline.records import Precision
 from pipeline.spans import Regimen, Tagged
 from pipeline.tag.quantities.numbers import GAP, table
 from pipeline.tag.quantities.scan import Item
@@ -293,6 +294,6 @@ def _lasting(r: Regimen, days: int, item: Item) -> None:
         r.duration_days, r.duration_span = float(days), (item.start, item.end)
 
 
-def _coarser(a: str, b: str) -> str:
-    order = ("minute", "day", "month", "year")
+def _coarser(a: Precision, b: Precision) -> Precision:
+    order: tuple[Precision, ...] = ("minute", "day", "month", "year")
     return order[max(order.index(a), order.index(b))]

@@ -4,10 +4,9 @@ import dataclasses
 import functools
 import re
 
-from pipeline.spans import Quantity, Step
+from pipeline.spans import Quantity
 from pipeline.tag.quantities.numbers import GAP, table
 from pipeline.tag.quantities.scan import Item
-import itertools
 
 _SLOTS = ("slot", "weekday", "fixed", "ly")
 _MOST = 120  # quantities of one treatment that are read; a post with more is no prose
@@ -34,14 +33,14 @@ class Level:
 
 
 @functools.cache
-def _course(name: str) -> re.Pattern[str]:
+def course(name: str) -> re.Pattern[str]:
     inner = "|".join(table()["course"][name]).replace(" ", GAP)
     return re.compile(rf"(?<![\w'])(?:{inner})(?![\w])")
 
 
 def says(name: str, text: str) -> bool:
     """Whether folded text holds one of the cues `[course] name`."""
-    return _course(name).search(text) is not None
+    return course(name).search(text) is not None
 
 
 def levels(folded: str, items: list[Item]) -> tuple[list[Level], list[Item]]:
@@ -90,7 +89,7 @@ def levels(folded: str, items: list[Item]) -> tuple[list[Level], list[Item]]:
                 "proposed"
                 if says("proposed", clause)
                 else "past"
-                if _course("too_much").match(folded, level.end + 1)
+                if course("too_much").match(folded, level.end + 1)
                 else "now"
                 if says("now", clause)
                 else "past"
@@ -256,52 +255,3 @@ def current(folded: str, found: list[Level]) -> Level | None:
         or real
     )
     return told[-1]
-
-
-def steps(folded: str, found: list[Level]) -> tuple[list[Step], bool]:
-    """The rungs of a dose ladder and whether it ended in nothing."""
-    real = [
-        level for level in found if level.cue != "proposed" and level.q.role != "maximum" and level.q.low is not None
-    ]
-    if not real:
-        return [], False
-    real.sort(key=lambda level: (not (level.begins and level.cue == "past"), level.dose.start))
-    last = max(real, key=lambda level: level.dose.start)
-    after = folded[max(last.end, last.lasted.end if last.lasted else 0) :]
-    ended = re.match(
-        rf"[^.!?\n]{{0,25}}?(?:,|;|>|->|\band\b|\bthen\b|\bto\b)[ ,]*(?:and |then |to |now |finally |i was |just )*(?:{_course('stopped').pattern})",
-        after,
-    )
-    stopped = (
-        ended is not None
-        and len(real) > 1
-        and not re.match(r" (?:at|in|on|for|work|sick|days?)\b", after[ended.end() :])
-    )
-    context = folded[max(0, real[0].dose.start - 80) : last.end + 120]
-    amounts = [level.q.low or 0.0 for level in real]
-    falling = len(amounts) > 1 and all(a >= b for a, b in itertools.pairwise(amounts))
-    tapering = falling and (stopped or says("taper", context) or any(level.lasted for level in real))
-    out: list[Step] = []
-    before: float | None = None
-    for _k, level in enumerate(real):
-        amount, days = level.q.low, level.lasted.quantity.days if level.lasted else None
-        clause = re.split(r"[.!?\n]", folded[max(0, level.dose.start - 45) : level.dose.start])[-1]
-        kind = None
-        if before is None:
-            if level.begins:
-                kind = "start"
-            elif (
-                len(real) == 1
-                and (says("up", clause) or says("down", clause))
-                and re.search(r"\bto (?:the |a |about )?$", clause)
-            ):
-                kind = "increase" if says("up", clause) else "decrease"
-        elif amount is not None and amount != before:
-            kind = "increase" if amount > before else "taper" if tapering else "decrease"
-        before = amount
-        if kind:
-            out.append(Step(kind, level.dose.start, level.dose.end, amount, level.q.unit, days))
-    if stopped and ended:
-        at = len(folded) - len(after)
-        out.append(Step("stop", at + ended.start(), at + ended.end()))
-    return out, stopped
