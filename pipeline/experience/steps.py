@@ -12,7 +12,7 @@ from pipeline.spans import Regimen, Step
 
 
 def probability(weight: float) -> float:
-    """Rule weight → probability that the row is right (fitted on training/dev, see docs/SCORES.md)."""
+    """Rule weight → probability that the row is right; how far it holds on held-out posts: docs/SCORES.md."""
     return round(1 / (1 + math.exp(-(0.25 * weight - 0.1))), 3)
 
 

@@ -96,6 +96,9 @@ def _named_days(text: str) -> float:
 
 def _weekdays(text: str, q: Quantity) -> None:
     """`Tuesdays and Saturdays` is twice a week; `Sunday` alone is a day; `Mon to Fri` are five."""
+    if part := re.search(r"weekend|weekday|school day", text):
+        q.per_day, q.word = (2 if part[0] == "weekend" else 5) / 7, "once"  # counts only beside a dose
+        return
     names = re.findall(r"[a-z']+", text)
     lead = names[0] if names[0] in ("on", "every", "each") else None
     article = len(names) > 1 and names[1] in ("a", "an")

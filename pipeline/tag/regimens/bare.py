@@ -88,6 +88,11 @@ class Place:
         return any(i.kind == "frequency" and i.role in _TIMED and i.start - self.item.end <= 2 for i in after)
 
     @property
+    def formed(self) -> bool:
+        after = self.items[self.at + 1 : self.at + 2]
+        return any(i.kind == "form" and i.start - self.item.end == 1 for i in after)
+
+    @property
     def doses(self) -> list[Item]:
         return [k for k in self.kept if k.kind == "dose" and self.left and k.start >= self.left.end - 80]
 
@@ -148,7 +153,9 @@ def _number(p: Place) -> Item | None:
     if p.close_right and p.left is not p.right and (not p.close_left or " of " in p.gap_right):
         if p.gap_right == " " or " of " in p.gap_right or p.spelt or number <= 10:
             return _before_drug(p, number)
-    follows = _cue("followed_by", "follows").match(p.folded, p.item.end) is not None or p.timed
+    follows = (
+        _cue("followed_by", "follows").match(p.folded, p.item.end) is not None or p.timed or (p.formed and not p.spelt)
+    )
     if not follows or _cue("no_dose_after", "before").search(p.before):
         return None
     if p.close_left:
@@ -209,7 +216,10 @@ def _in_a_course(p: Place, number: float) -> Item | None:
     units = [d.quantity.unit for d in doses if d.quantity.unit]
     if p.spelt:
         return p.tablets() if doses and p.words == "half" and leads else None
-    listed = last is not None and _LIST.fullmatch(p.folded[last.end : p.item.start]) is not None
+    listed = (
+        last is not None
+        and _LIST.fullmatch(p.folded[max(last.end, p.left.end if p.left else 0) : p.item.start]) is not None
+    )
     if doses and last is not None and p.item.start - last.end < 45 and (listed or changed):
         return p.dose(units[-1] if units else None, inferred=not units)
     ends = re.match(r" (?:now|currently|since|at the moment|these days)\b|[.,;!]|$", p.folded[p.item.end :])

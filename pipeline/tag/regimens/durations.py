@@ -129,7 +129,7 @@ def _use(folded: str, own: list[Tagged], mine: list[Item], item: Item, ends: lis
             r"\b(?:off|quit|stopped|without|no)(?: of)?(?: the| my| all)? $", folded[max(0, t.start - 16) : t.start]
         )
         for t in own
-        if -1 < item.start - t.end < 15
+        if -1 < item.start - t.end < 15 and not stopping  # `quit Effexor after 3 weeks`
     ):
         return 0.0
     if stopping:

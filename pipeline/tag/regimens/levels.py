@@ -102,6 +102,9 @@ def levels(folded: str, items: list[Item]) -> tuple[list[Level], list[Item]]:
                 folded[level.end : level.end + 40],
             )
             and level.cue != "proposed"
+            and all(
+                other.dose.start != level.dose.start for other in found[k + 1 : k + 2]
+            )  # not the first of `from 1 to 3 mg`
         ):
             level.cue = "now"
     return found, loose
