@@ -31,7 +31,7 @@ docs: $(VENV)/.dev ## write DATA_DICTIONARY.md, datapackage.json and the outputs
 	@UPDATE_DOCS=1 $(BIN)/pytest -q tests/test_docs.py -k readme_shows
 
 # The lock names versions, never where they come from: whoever installs has their own index.
-COMPILE := $(BIN)/pip-compile --quiet --upgrade --strip-extras --allow-unsafe --no-header \
+COMPILE := $(BIN)/pip-compile --quiet --constraint constraints.txt --upgrade --strip-extras --allow-unsafe --no-header \
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options
 
 lock: ## pin newest allowed versions into requirements.txt and requirements-dev.txt
