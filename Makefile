@@ -26,9 +26,9 @@ format: $(VENV)/.dev ## mend style
 evaluate: $(VENV)/.dev ## scores on the marked posts in training/
 	$(BIN)/python -m training.evaluate
 
-docs: $(VENV)/.dev ## write DATA_DICTIONARY.md, datapackage.json and the outputs shown in README.md anew
+docs: $(VENV)/.dev ## write DATA_DICTIONARY.md, datapackage.json, the outputs shown in README.md and the notebooks anew
 	@$(BIN)/threadrx dictionary
-	@UPDATE_DOCS=1 $(BIN)/pytest -q tests/test_docs.py -k readme_shows
+	@UPDATE_DOCS=1 $(BIN)/pytest -q tests/test_docs.py tests/test_notebooks.py -k "readme_shows or written"
 
 # The lock names versions, never where they come from: whoever installs has their own index.
 COMPILE := $(BIN)/pip-compile --quiet --constraint constraints.txt --upgrade --strip-extras --allow-unsafe --no-header \
@@ -50,7 +50,7 @@ $(VENV)/.runtime: requirements.txt pyproject.toml
 	@echo "installing the libraries of requirements.txt into $(VENV): a minute or two"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/pip install -q --disable-pip-version-check -r requirements.txt
-	@$(BIN)/pip install -q --disable-pip-version-check --no-deps -e .
+	@PYTHONWARNINGS=ignore $(BIN)/pip install -q --disable-pip-version-check --no-deps -e . # setuptools warns of flat layouts
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.txt $(VENV)/.runtime

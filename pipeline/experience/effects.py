@@ -9,7 +9,7 @@ from pipeline.experience.view import Reading, Sentence, Token
 from pipeline.records import Polarity, Relation
 from pipeline.spans import Tagged
 
-NEAR = 2  # sentences a treatment goes on being talked about without being named
+NEAR = 3  # sentences a treatment goes on being talked about without being named
 
 
 @dataclasses.dataclass(slots=True)
@@ -129,7 +129,7 @@ def _is_it(text: str) -> bool:
 
 
 def links(story: Story) -> list[Link]:
-    """All links of a post. A sentence without a treatment is read as going on about the last one told, up to two sentences on;
+    """All links of a post. A sentence without a treatment is read as going on about the last one told, up to three sentences on;
     a condition stated by itself is what the treatments told next are for."""
     out: list[Link] = []
     stated: list[tuple[int, int]] = []
