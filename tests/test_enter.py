@@ -186,6 +186,12 @@ def test_rows_of_a_thread() -> None:
     assert e.posts[0].text == "I take lyrica, says ██████."
 
 
+def test_all_guests_together_are_nobody_in_quotes_either() -> None:
+    quotes = [ParsedQuote(text="Me too", author=name, offset=0, quoted_position=2) for name in ("Guest", "vera_k")]
+    by_guest, by_vera = enter(thread(posts=[ParsedPost(position=1, text="No", quotes=quotes)]), "a", b"key").quotes
+    assert by_guest.author_id is None and by_vera.author_id == pseudonym("vera_k", "a", b"key")
+
+
 def test_a_thread_keeps_its_id_as_long_as_it_is_the_same() -> None:
     base = enter(thread(), "a", b"key").thread.thread_id
     assert enter(thread(title="Renamed", url="http://x/?s=1"), "a", b"other key").thread.thread_id == base

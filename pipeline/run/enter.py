@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterable
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+from pipeline.parse.authors import author_of
 from pipeline.parsed import ParsedPost, ParsedThread
 from pipeline.records import Post, Quote, Reject, Thread
 from pipeline.run.language import languages
@@ -93,11 +94,12 @@ def enter(thread: ParsedThread, source_id: str, key: bytes) -> Entered:
 
     def quotes(post: ParsedPost) -> Iterable[Quote]:
         for n, quote in enumerate(post.quotes, 1):
+            name, state = author_of(quote.author)
             yield Quote(
                 quote_id=f"{thread_id}-{post.position:05}-q{n:03}",
                 post_id=f"{thread_id}-{post.position:05}",
                 position=n,
-                author_id=pseudonym(quote.author, source_id, key),
+                author_id=pseudonym(name, source_id, key) if state == "named" else None,
                 quoted_post_id=post_id(quote.quoted_position),
                 text=mask(quote.text),
                 offset=quote.offset,
