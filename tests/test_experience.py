@@ -8,6 +8,8 @@ import pytest
 
 from pipeline.extract import extract_thread
 from pipeline.records import Post, Quote, Thread
+from training.evaluate import extract
+from training.score import score_thread
 
 CASES = [json.loads(line) for line in (Path(__file__).parent / "cases/experience/threads.jsonl").open(encoding="utf-8")]
 SEED = Path(__file__).parents[2] / "shared/probes/seed.jsonl"
@@ -118,3 +120,10 @@ def test_the_seed_thread_tells_what_the_project_was_asked_for() -> None:
     ]
     pumps = {k: e for k, e in own.items() if "pump" in k[0]}
     assert [k[1] for k in pumps] == ["other"] and next(iter(pumps.values())).outcome == "none"
+
+
+@pytest.mark.skipif(not SEED.exists(), reason="needs ../shared/probes/seed.jsonl, which is not beside this checkout")
+def test_the_seed_thread_scores_what_the_project_was_asked_for() -> None:
+    gold = json.loads(SEED.read_text(encoding="utf-8"))
+    counts, _ = score_thread(gold, extract([gold])[0])
+    assert counts["experience"].f1 is not None and counts["experience"].f1 >= 0.9

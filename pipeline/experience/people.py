@@ -128,6 +128,11 @@ def references(
             elif who.person == "clinician" and CLINICIAN not in known:
                 known.insert(0, CLINICIAN)
             i = last
+        elif (
+            hit is not None and i and tokens[i - 1].norm == "the" and (who := _antecedent(known, hit[1]["sex"] or None))
+        ):
+            out.append(Reference(i, hit[0], who, False, False, True))  # `a 16 year old patient … the girl`
+            i = hit[0]
         i += 1
     return out
 
