@@ -141,19 +141,17 @@ def follow(story: Story, told: Told, said_of: Someone | None) -> None:
 
 def outcome(story: Story, told: Told) -> None:
     """Set the outcome of `told` from its part of the sentence: its own clause up to where another treatment begins."""
+    if story.sentences[told.sentence].question and told.status == "asked":
+        return
     zone = zone_reading(story, told)
-    hits = [h for h in fire("outcome", zone) if not _questioned(story, told)]
+    hits = fire("outcome", zone)
     whole = reading(story, told, firmly=True)
-    hits += [h for h in fire("outcome", whole) if "T" in h.rule.pattern.pattern and not _questioned(story, told)]
+    hits += [h for h in fire("outcome", whole) if "T" in h.rule.pattern.pattern]
     hits.sort(key=lambda h: (-h.rule.weight, -h.end, h.rule.id))
     best = next((h for h in hits if not _denied(h, zone.text if h.end <= len(zone.text) else whole.text)), None)
     if best is not None and best.rule.weight > told.outcome_weight:
         told.outcome, told.outcome_weight, told.outcome_rule = best.rule.value, best.rule.weight, best.rule.id  # type: ignore[assignment]
         told.outcome_span = (story.sentences[told.sentence].start, story.sentences[told.sentence].end)
-
-
-def _questioned(story: Story, told: Told) -> bool:
-    return story.sentences[told.sentence].question and told.status == "asked"
 
 
 def _denied(hit: Hit, text: str) -> bool:
