@@ -7,7 +7,7 @@ import pkgutil
 from collections.abc import Iterator
 from types import ModuleType
 
-from pipeline.parse import software
+from pipeline.parse import software, structure
 from pipeline.parse.authors import author_of
 from pipeline.parse.dates import board_time, date_posts
 from pipeline.parse.documents import DateOrder, Document, SourceSettings, UnreadableError, read_documents
@@ -57,11 +57,13 @@ def parse_bytes(
 def parse_document(doc: Document) -> Iterator[ParsedThread | Rejected]:
     """The threads of one page or dump, with dates read, quotes apart and empty posts out."""
     parser = next((p for p in parsers() if p.recognises(doc)), None)
-    if parser is None:
+    number = 0
+    found = structure.find_thread(doc) if parser is None and doc.kind == "html" else None
+    if parser is None and found is None:
         yield why_no_thread(doc)
         return
-    number = 0
-    items = list(parser.parse(doc))
+    parser = parser or structure
+    items = [found] if found else list(parser.parse(doc))
     if not items:
         yield Rejected(reason="no_posts", detail=f"{parser.NAME} without a post in it", kind="page", place=doc.place)
     for thread in items:

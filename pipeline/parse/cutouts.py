@@ -50,6 +50,11 @@ def from_html(
     for element in tree.xpath(drop) if drop else []:
         if element.getparent() is not None:
             element.drop_tree()
+    return from_tree(post, tree, quotes=quotes, read=read)
+
+
+def from_tree(post: ParsedPost, tree: Element, *, quotes: str, read: ReadQuote) -> ParsedPost:
+    """As `from_html`, of a tree, which it changes."""
     outer = [e for e in tree.xpath(quotes) if e.tag == "aside" or e.getparent().tag != "aside"]
     known = set(outer)
     found: list[list[ParsedQuote]] = []

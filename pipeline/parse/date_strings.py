@@ -79,6 +79,32 @@ def read_date(text: str, captured_at: dt.datetime | None = None) -> Reading | No
     return Reading(times, "minute" if time and precision == "day" else precision, half) if times else None
 
 
+SEEN = dt.datetime(2099, 12, 31)  # a capture later than any page, to see whether a relative date is one at all
+SIGNS = frozenset("-/.,'’‘|@·•–—():")
+MOST_TOKENS = 16
+
+
+def find_date(text: str) -> str | None:
+    """The first stretch of a short text that is a date to the day or month: `Reply #1 on: May 12, 2020` holds `on: May 12, 2020`."""
+    tokens = list(TOKEN.finditer(text))
+    known = [t[0].isdigit() or t[0] in SIGNS or t[0].lower() in words() or t[0].lower() in ("h", "t", "z") for t in tokens]
+    start = 0
+    while start < len(tokens):
+        end = start
+        while end < len(tokens) and known[end]:
+            end += 1
+        run = tokens[start:end]
+        if any(t[0].isdigit() or words().get(t[0].lower(), ("",))[0] == "day" for t in run) and len(run) <= 2 * MOST_TOKENS:
+            for a in range(len(run)):
+                for b in range(len(run), max(a, len(run) - 4), -1):
+                    shown = text[run[a].start() : run[b - 1].end()]
+                    reading = read_date(shown, SEEN)
+                    if reading and reading.precision != "year":
+                        return shown
+        start = end + 1
+    return None
+
+
 def clock_time(m: re.Match[str]) -> dt.time | None:
     """Time of day of a match of `CLOCK`; None where the clock has no such time."""
     hour, half = int(m["h"] or m["h2"]), (m["p"] or m["p2"] or "").lower()

@@ -1,0 +1,214 @@
+"""The element a post's words stand in → own words, quotes and signature apart, furniture out, on any board.
+
+What tells a part is data: `class_parts.csv` (class names), `quote_headers.csv` (what boards write above a quote) and
+`body_lines.csv` (lines boards print into a post).
+"""
+
+import copy
+import functools
+import re
+from typing import Any
+
+from pipeline.parse import cutouts
+from pipeline.parse.lists import rows
+from pipeline.parse.markup import text_of
+from pipeline.parsed import ParsedPost, ParsedQuote
+
+Element = Any
+BLOCKS = frozenset({"table", "div", "blockquote", "dl", "fieldset", "section", "aside"})
+NEVER = frozenset({"script", "style", "button", "select", "textarea", "iframe", "svg", "form", "template"})
+NAMED = ("data-author", "data-username", "data-quote", "data-ipsquote-username", "data-cite")
+LONGEST_HEADER = 160
+RULE = re.compile(r"^[^\S\n]*(?:[_]{5,}|-- ?|[-=*~]{12,})[^\S\n]*$", re.M)
+LONGEST_SIGNATURE = 1500
+
+
+@functools.cache
+def classes() -> list[tuple[str, re.Pattern[str]]]:
+    """(part, pattern of class names), most telling first."""
+    order = ["signature", "quote_header", "quote", "drop", "body"]
+    found = [
+        (part, "|".join(f"(?:{r['class']})" for r in rows("class_parts") if r["part"] == part)) for part in order
+    ]
+    return [(part, re.compile(pattern, re.I)) for part, pattern in found]
+
+
+@functools.lru_cache(100_000)
+def parts_of(names: str) -> frozenset[str]:
+    """What the classes of an element say that it is."""
+    return frozenset(part for part, pattern in classes() for name in names.split() if pattern.search(name))
+
+
+@functools.cache
+def headers() -> list[re.Pattern[str]]:
+    return [re.compile(r["pattern"], re.I | re.S) for r in rows("quote_headers")]
+
+
+def header(text: str) -> tuple[bool, str | None]:
+    """(whether a text is the header of a quote, whom it names)."""
+    text = " ".join(text.split()).strip(" :\"“”»«…↑").strip()
+    for pattern in headers():
+        if m := pattern.match(text):
+            who = (m.groupdict().get("who") or "").strip(" :\"“”»«,")
+            return True, who or None
+    return False, None
+
+
+@functools.cache
+def furniture() -> re.Pattern[str]:
+    """Lines that boards print into a post."""
+    return re.compile("|".join(f"(?:^[^\\S\\n]*{r['line']}[^\\S\\n]*$)" for r in rows("body_lines")), re.I | re.M)
+
+
+def read_body(post: ParsedPost, element: Element) -> ParsedPost:
+    """The post with the words of an element of the page, which is left as it is."""
+    tree = copy.deepcopy(element)
+    tree.tail = None
+    signature = None
+    for e in list(tree.iter()):
+        if not isinstance(e.tag, str) or e is tree:
+            continue
+        parts = parts_of(e.get("class") or "") if e.get("class") else frozenset()
+        if "signature" in parts:
+            if e.getparent() is not None:
+                signature = signature or text_of(e)
+                e.drop_tree()
+        elif e.tag in NEVER or ("drop" in parts and "quote" not in parts) or e.get("hidden") is not None:
+            if e.getparent() is not None and not e.xpath(".//blockquote"):
+                e.drop_tree()
+    mark_quotes(tree)
+    post = cutouts.from_tree(post, tree, quotes="//*[@data-quoted]", read=read_quote)
+    return without_furniture(post, signature)
+
+
+def read_quote(element: Element) -> ParsedQuote:
+    return ParsedQuote(text=furniture().sub("", text_of(element)).strip(), author=element.get("data-quoted") or None)
+
+
+def without_furniture(post: ParsedPost, signature: str | None) -> ParsedPost:
+    """Lines that the board printed taken out (quotes keep their places), a signature below a rule apart."""
+    cuts = [(m.start(), m.end()) for m in furniture().finditer(post.text)]
+    rules = [m for m in RULE.finditer(post.text) if m.start() > 0]
+    if rules and not signature:
+        last = rules[-1] if rules[-1][0].strip("_ \n") else rules[0]
+        tail = post.text[last.end() :].strip()
+        if tail and len(tail) <= LONGEST_SIGNATURE and not any(q.offset > last.start() for q in post.quotes):
+            signature = tail
+            cuts = [c for c in cuts if c[0] < last.start()] + [(last.start(), len(post.text))]
+    if cuts:
+        text = post.text
+        for a, b in reversed(cuts):
+            text = text[:a] + text[b:]
+            for quote in post.quotes:
+                if quote.offset >= b:
+                    quote.offset -= b - a
+                elif quote.offset > a:
+                    quote.offset = a
+        lead = len(text) - len(text.lstrip())
+        post.text = text.strip()
+        for quote in post.quotes:
+            quote.offset = min(max(quote.offset - lead, 0), len(post.text))
+    post.signature = post.signature or signature or None
+    return post
+
+
+def mark_quotes(tree: Element) -> None:
+    """`data-quoted` on every quote, holding whom it quotes; headers out."""
+    found = [e for e in tree.iter("blockquote", "q")] if tree.tag != "blockquote" else []
+    for e in tree.iter():
+        if isinstance(e.tag, str) and e is not tree and e.tag != "blockquote" and e.get("class"):
+            parts = parts_of(e.get("class"))
+            if "quote" in parts and "quote_header" not in parts and e.tag not in ("a", "span", "p", "input", "li", "ul"):
+                found.append(e)
+    for e in list(tree.iter()):
+        if isinstance(e.tag, str) and e is not tree and not any(a in found for a in [e, *e.iterancestors()]):
+            block = told_by_text(e, tree)
+            if block is not None and block not in found:
+                found.append(block)
+    for e in found:
+        e.set("data-quoted", "")
+    for e in sorted(found, key=depth):
+        take_header(e)
+    for e in sorted(found, key=depth, reverse=True):
+        outer = next((a for a in e.iterancestors() if a.get("data-quoted") is not None), None)
+        if outer is not None and squeezed(outer) == squeezed(e):  # two elements of one quote
+            outer.set("data-quoted", outer.get("data-quoted") or e.get("data-quoted"))
+            del e.attrib["data-quoted"]
+
+
+def depth(element: Element) -> int:
+    return sum(1 for _ in element.iterancestors())
+
+
+def squeezed(element: Element) -> str:
+    return "".join(element.itertext()).replace(" ", "").replace("\n", "").replace("\t", "")
+
+
+def take_header(quote: Element) -> None:
+    """Whom a quote quotes, from its attributes or header; the header is taken out."""
+    who = next((quote.get(a) for a in NAMED if quote.get(a)), None)
+    inside = (e for e in quote.iter() if isinstance(e.tag, str) and e is not quote)
+    for e in list(inside)[:12]:
+        if e.getparent() is None:
+            continue
+        told = e.tag in ("cite", "legend", "dt") or "quote_header" in parts_of(e.get("class") or "")
+        text = " ".join("".join(e.itertext()).split())
+        if not text or len(text) > LONGEST_HEADER or e.tag == "blockquote":
+            continue
+        is_header, name = header(text)
+        if told or (is_header and squeezed(quote).startswith(squeezed(e)) and squeezed(e) != squeezed(quote)):
+            who = who or name or (text.strip(" :↑") if told and not is_header else None)
+            cut_out(e)
+            if name or told:
+                break
+    if who is None and quote.text and (quote.text.strip()):
+        first, _, rest = quote.text.strip().partition("\n")
+        is_header, name = header(first) if first.endswith(":") else (False, None)
+        if is_header:
+            who, quote.text = name, rest
+    before = quote.getprevious()
+    if who is None and before is not None and not (before.tail or "").strip():
+        text = " ".join("".join(before.itertext()).split())
+        is_header, name = header(text) if len(text) <= LONGEST_HEADER else (False, None)
+        if "quote_header" in parts_of(before.get("class") or "") or (is_header and (name or before.tag != "p")):
+            who = name
+            cut_out(before)
+    elif who is None and (holder := before if before is not None else quote.getparent()) is not None:
+        where = "tail" if before is not None else "text"
+        text = getattr(holder, where) or ""
+        head, line, last = text.rstrip().rpartition("\n")
+        is_header, name = header(last) if last.strip().endswith(":") else (False, None)
+        if is_header:
+            who = name
+            setattr(holder, where, head + line)
+    quote.set("data-quoted", who or "")
+
+
+def cut_out(element: Element) -> None:
+    """Remove an element; what follows it stays."""
+    if element.getparent() is not None:
+        element.drop_tree()
+
+
+def told_by_text(e: Element, tree: Element) -> Element | None:
+    """The quote of which an element is the header by its words alone, as old boards lay them out in tables."""
+    if e.tag in ("blockquote", "p", "a", "br", "img"):
+        return None
+    text = " ".join("".join(e.itertext()).split())
+    if not 4 < len(text) <= 80 or not text.endswith(":") and "posted by" not in text.lower():
+        return None
+    if not header(text)[0]:
+        return None
+    node, same = e, squeezed(e)
+    while node is not tree and node.getparent() is not None and squeezed(node.getparent()) == same:
+        node = node.getparent()
+    above = node.getparent()
+    if node is tree or above is None:
+        return None
+    if above is tree or len(squeezed(above)) < len(same) + 2:
+        beside = node.getnext()
+        block = beside if beside is not None and beside.tag in BLOCKS and not (node.tail or "").strip() else None
+        if block is not None:
+            cut_out(node)
+        return block
+    return above if above.tag in BLOCKS or above.tag in ("tbody", "tr", "td") else None

@@ -1,0 +1,54 @@
+"""Posts of a page of unknown software: its repeated records, each with a date, a name and a body, found by their structure."""
+
+import re
+from urllib.parse import urljoin, urlsplit
+
+from pipeline.parse.bodies import read_body
+from pipeline.parse.documents import Document
+from pipeline.parse.markup import tidy
+from pipeline.parse.structure import parts
+from pipeline.parse.structure.anchors import EPOCH
+from pipeline.parse.structure.page import Page, read_page
+from pipeline.parse.structure.records import Marks, marks_of, segmentations
+from pipeline.parsed import ParsedPost, ParsedThread, Rejected
+
+NAME = "unknown"
+SURE = 0.28  # score of a segmentation that is believed
+
+
+def find_thread(doc: Document) -> ParsedThread | None:
+    """The thread of a page whose software no parser knows, None where its structure shows none with certainty."""
+    page = read_page(doc.tree)
+    marks = marks_of(page)
+    guesses = segmentations(marks)
+    if not guesses or guesses[0].score < SURE:
+        return None
+    records = parts.own_elements(page, guesses[0].records)
+    parts.find_dates(marks, records)
+    parts.find_authors(marks, records)
+    parts.find_bodies(marks, records)
+    posts = [read_post(page, n, r) for n, r in enumerate(records, 1)]
+    posts = [p for p in posts if p.text or p.quotes or p.author]
+    for n, post in enumerate(posts, 1):
+        post.position = n
+    return ParsedThread(title=title_of(doc), posts=posts, software=NAME)
+
+
+def read_post(page: Page, position: int, record: parts.Record) -> ParsedPost:
+    date = record.date
+    post = ParsedPost(
+        position=position,
+        text="",
+        author=page.words(record.author).strip(" :") if record.author is not None else None,
+        posted_at_text=(date.shown or date.stamp) if date else None,
+    )
+    return read_body(post, page.nodes[record.body]) if record.body is not None else post
+
+
+def title_of(doc: Document) -> str | None:
+    """The first heading, else the page's title without the board's name."""
+    for path in ("//h1", "//h2", "//title"):
+        for e in doc.tree.xpath(path):
+            if text := tidy(e.text_content()).replace("\n", " "):
+                return text
+    return None

@@ -1,0 +1,142 @@
+"""A page as arrays: its elements and stretches of text in reading order, so that every question about a part is one of ranges."""
+
+import bisect
+import dataclasses
+import functools
+import itertools
+import re
+from typing import Any
+
+from lxml import etree
+
+from pipeline.parse.lists import rows
+
+Element = Any  # lxml's; its stubs know too little of XPath
+UNSEEN = frozenset({"script", "style", "template", "select", "textarea", "svg", "iframe", "button", "head"})
+CELLS = frozenset({"td", "th"})
+NUMBER = re.compile(r"\d+")
+STATE = re.compile(r"[-_]?(even|odd|alt|first|last)$", re.I)
+
+
+@functools.cache
+def states() -> frozenset[str]:
+    """Class names that tell of a post's state (`even`, `unread`), not of what it is."""
+    return frozenset(r["class"] for r in rows("state_classes"))
+
+
+@dataclasses.dataclass
+class Page:
+    """Elements in document order; element `i` holds the elements `i … end[i]-1` and the texts `first[i] … last[i]-1`."""
+
+    nodes: list[Element]
+    parent: list[int]
+    end: list[int]
+    kind: list[str]  # tag and what of its class is no state: elements that play one part share it
+    first: list[int]
+    last: list[int]
+    texts: list[str]
+    owner: list[int]  # of a text: the element it stands in
+    linked: list[bool]
+
+    def ancestors(self, node: int) -> list[int]:
+        """From the parent up."""
+        out = []
+        while (node := self.parent[node]) >= 0:
+            out.append(node)
+        return out
+
+    def slot(self, node: int) -> tuple[str, str]:
+        """The part an element plays, as its own kind and its parent's tell."""
+        above = self.parent[node]
+        return (self.kind[above] if above >= 0 else "", self.kind[node])
+
+    def words(self, node: int) -> str:
+        """All that an element says, white space made single."""
+        return " ".join(" ".join(self.texts[self.first[node] : self.last[node]]).split())
+
+    @functools.cached_property
+    def mass(self) -> list[int]:
+        """Per text: its characters, none where it is furniture: linked, or short and on the page more than twice."""
+        seen: dict[str, int] = {}
+        for text in self.texts:
+            seen[text] = seen.get(text, 0) + 1
+        return [
+            0 if linked or (seen[text] > 2 and len(text) < 60) else len(text)
+            for text, linked in zip(self.texts, self.linked, strict=True)
+        ]
+
+    @functools.cached_property
+    def masses(self) -> list[int]:
+        """Running sums of `mass`."""
+        return [0, *itertools.accumulate(self.mass)]
+
+    def mass_of(self, node: int) -> int:
+        """Characters of prose in an element."""
+        return self.masses[self.last[node]] - self.masses[self.first[node]]
+
+    def within(self, positions: list[int], start: int, end: int) -> list[int]:
+        """Those of sorted element numbers that lie in a range."""
+        return positions[bisect.bisect_left(positions, start) : bisect.bisect_left(positions, end)]
+
+
+def kind_of(element: Element, nth: int) -> str:
+    """Tag and first telling class; without one, tag and the letters of the id; of a table cell, its column."""
+    tag = element.tag
+    for name in (element.get("class") or "").split():
+        plain = STATE.sub("", name)
+        if plain and not any(c.isdigit() for c in name) and name not in states():
+            return f"{tag}.{plain}"
+    if name := NUMBER.sub("", element.get("id") or ""):
+        return f"{tag}#{name}" if name != element.get("id") or tag == "div" else tag
+    return f"{tag}:{nth}" if tag in CELLS else tag
+
+
+def read_page(tree: Element) -> Page:
+    """The arrays of a page's body; what no reader sees is left out. Time grows with the page."""
+    page = Page([], [], [], [], [], [], [], [], [])
+    body = next(iter(tree.xpath("//body")), tree)
+    open_: list[int] = []
+    depth_of_link = 0
+    walk = etree.iterwalk(body, events=("start", "end", "comment", "pi"))
+
+    def say(text: str | None) -> None:
+        text = " ".join(text.split()) if text else ""
+        if text and open_:
+            page.texts.append(text)
+            page.owner.append(open_[-1])
+            page.linked.append(depth_of_link > 0)
+
+    for event, e in walk:
+        if event in ("comment", "pi"):
+            say(e.tail)
+        elif event == "start":
+            if e.tag in UNSEEN or hidden(e):
+                walk.skip_subtree()
+                open_.append(-1)
+                continue
+            i = len(page.nodes)
+            above = open_[-1] if open_ else -1
+            nth = sum(1 for _ in e.itersiblings(preceding=True)) if e.tag in CELLS else 0
+            page.nodes.append(e)
+            page.parent.append(above)
+            page.end.append(0)
+            page.last.append(0)
+            page.kind.append(kind_of(e, nth))
+            page.first.append(len(page.texts))
+            open_.append(i)
+            depth_of_link += e.tag == "a"
+            say(e.text)
+        else:
+            i = open_.pop()
+            if i >= 0:
+                page.end[i], page.last[i] = len(page.nodes), len(page.texts)
+                depth_of_link -= e.tag == "a"
+            if e is not body:
+                say(e.tail)
+    return page
+
+
+def hidden(e: Element) -> bool:
+    """Whether the page says that nobody sees an element."""
+    style = e.get("style")
+    return e.get("hidden") is not None or bool(style and re.search(r"display\s*:\s*none", style))

@@ -1,0 +1,217 @@
+"""The repeated records of a page: which stretches of it are one post each."""
+
+import bisect
+import collections
+import dataclasses
+import functools
+
+from pipeline.parse.structure import anchors
+from pipeline.parse.structure.page import Page
+
+INLINE = frozenset({"p", "br", "a", "span", "b", "i", "em", "strong", "font"})
+
+Range = tuple[int, int]  # elements a … b-1
+MOST = 5000  # records on a page
+TWICE = 3  # a record may show its date so often
+FINER = 0.85  # a guess of more and smaller records wins from so near
+LONGEST = 6  # times the middle record
+
+
+@dataclasses.dataclass(eq=False)
+class Marks:
+    """The anchors of a page, each list sorted."""
+
+    page: Page
+    dates: list[anchors.DateAt]
+    members: list[int]
+    numbered: dict[str, list[int]]
+
+    @functools.cached_property
+    def date_nodes(self) -> list[int]:
+        return [d.node for d in self.dates if not anchors.JOINED.search(d.label)]
+
+    def within(self, node: int) -> bool:
+        """Whether an element tells a date or a name."""
+        end = self.page.end[node]
+        return any(self.page.within(nodes, node, end) for nodes in (self.date_nodes, self.named))
+
+    @functools.cached_property
+    def named(self) -> list[int]:
+        """Links to members and what is called a name by its class."""
+        return sorted({*self.members, *anchors.called_names(self.page)})
+
+    @functools.cached_property
+    def said(self) -> dict[int, str | None]:
+        """What the date at an element says."""
+        return {d.node: d.shown or d.stamp for d in self.dates}
+
+    def dates_within(self, a: int, b: int) -> collections.Counter[tuple[str, str]]:
+        """How many dates of a range, but for those in quotes, play which part."""
+        return collections.Counter(
+            self.page.slot(i) for i in self.page.within(self.date_nodes, a, b) if not self.quoted(i)
+        )
+
+    @functools.cache  # noqa: B019  as long-lived as the page
+    def quoted(self, node: int) -> bool:
+        return any(self.page.nodes[a].tag in ("blockquote", "cite") for a in [node, *self.page.ancestors(node)[:6]])
+
+    def families(self) -> list[list[int]]:
+        """Anchors that play one part, two or more."""
+        out = list(self.numbered.values())
+        said = self.said | {i: self.page.nodes[i].get("href") or self.page.words(i) for i in self.named}
+        alike = [[b for a, b in zip([-1, *nodes], nodes, strict=False) if said.get(a) != said[b]]
+                 for nodes in (self.date_nodes, self.named)]  # fmt: skip
+        for nodes in (self.date_nodes, self.named, *alike):
+            by_slot: dict[tuple[str, ...], list[int]] = collections.defaultdict(list)
+            by_kind: dict[str, list[int]] = collections.defaultdict(list)
+            for i in nodes:
+                by_slot[self.page.slot(i)].append(i)
+                by_kind[self.page.kind[i]].append(i)
+            out += [*by_slot.values(), *by_kind.values()]
+        unique = {tuple(f): f for f in out if 2 <= len(f) <= MOST}
+        return list(unique.values())
+
+
+def marks_of(page: Page) -> Marks:
+    return Marks(page, anchors.dates(page), anchors.member_links(page), anchors.numbered(page))
+
+
+def climbs(page: Page, family: list[int]) -> list[list[int]]:
+    """Record elements the anchors of a family give: their ancestors, as high as they stay apart; several heights where they differ."""
+    heights = []
+    paths = []
+    for at in family:
+        path = [at, *page.ancestors(at)]
+        height = 0
+        for k, node in enumerate(path):
+            if bisect.bisect_left(family, page.end[node]) - bisect.bisect_left(family, node) > 1:
+                break
+            height = k
+        heights.append(height)
+        paths.append(path)
+    ranked = sorted(heights)
+    out: list[list[int]] = []
+    for height in {ranked[0], ranked[len(ranked) // 5], ranked[len(ranked) // 2]}:
+        nodes = sorted({path[min(height, len(path) - 1)] for path in paths})
+        if nodes not in out and len(nodes) > 1:
+            out.append(nodes)
+    return out
+
+
+def extend(marks: Marks, nodes: list[int]) -> list[int]:
+    """With those beside them that play the same part."""
+    page = marks.page
+    by_slot = collections.Counter((page.parent[i], page.kind[i]) for i in nodes)
+    (above, kind), _ = by_slot.most_common(1)[0]
+    if above < 0 or page.nodes[nodes[0]].tag in INLINE:
+        return nodes
+    return sorted({*nodes, *(i for i in children(page, above) if page.kind[i] == kind and marks.within(i))})
+
+
+def children(page: Page, node: int) -> list[int]:
+    out = []
+    i = node + 1
+    while i < page.end[node]:
+        out.append(i)
+        i = page.end[i]
+    return out
+
+
+def ranges(page: Page, nodes: list[int]) -> list[Range]:
+    """Each element by itself."""
+    return [(i, page.end[i]) for i in nodes]
+
+
+def runs(page: Page, nodes: list[int], ahead: bool) -> list[Range] | None:
+    """Each element with its siblings up to the next (`ahead`: those before it), where all have one parent."""
+    parents = {page.parent[i] for i in nodes}
+    if len(parents) != 1 or -1 in parents:
+        return None
+    beside = children(page, next(iter(parents)))
+    if len(beside) <= len(nodes):
+        return None
+    if ahead:
+        edges = [beside[0], *(page.end[i] for i in nodes)]
+        return list(zip(edges, edges[1:], strict=False))
+    typical = sorted(sum(1 for s in beside if a <= s < b) for a, b in zip(nodes, nodes[1:], strict=False))
+    n_last = typical[len(typical) // 2]
+    tail = [s for s in beside if s >= nodes[-1]][:n_last]
+    return list(zip(nodes, [*nodes[1:], page.end[tail[-1]]], strict=True))
+
+
+def tangled(page: Page, records: list[Range]) -> bool:
+    """Whether one record holds another that is not its like (an answer may stand in what it answers)."""
+    return any(d <= b and page.kind[a] != page.kind[c] for (a, b), (c, d) in zip(records, records[1:], strict=False))
+
+
+def nested(records: list[Range]) -> bool:
+    return any(d <= b for (_, b), (_, d) in zip(records, records[1:], strict=False))
+
+
+@dataclasses.dataclass
+class Segmentation:
+    """A guess at the records of a page, and how much speaks for it."""
+
+    records: list[Range]
+    share: float  # of the page's prose
+    dated: float  # of the records
+    named: float
+    kind: str  # that most records are of
+    score: float
+
+
+def judge(marks: Marks, records: list[Range]) -> Segmentation:
+    """How well records tell all of the page's prose, each with one date and one member, all of one kind."""
+    page = marks.page
+    n = len(records)
+    kinds: collections.Counter[str] = collections.Counter()
+    dated = named = full = 0
+    masses: list[int] = []
+    regular: collections.Counter[tuple[tuple[str, str], int]] = collections.Counter()
+    for a, b in records:
+        mass = page.masses[max(page.last[a], page.last[b - 1])] - page.masses[page.first[a]]
+        masses.append(mass)
+        full += mass > 0
+        inside = marks.dates_within(a, b)
+        dated += bool(inside)
+        regular.update(item for item in inside.items() if item[1] <= TWICE)
+        named += bool(page.within(marks.named, a, b))
+        kinds[page.kind[a]] += 1
+    usual, same = kinds.most_common(1)[0]
+    same += page.kind[records[0][0]] != usual and n > 2  # the opening post is often shown in a way of its own
+    most = LONGEST * sorted(masses)[(n - 1) // 2] + 200  # one record of its own kind that swallows half the page is none
+    prose = sum(m if page.kind[a] == usual and same > 1 else min(m, most) * (0.5 + 0.5 * (a == records[0][0] and n > 2))
+                for m, (a, _) in zip(masses, records, strict=True))  # fmt: skip
+    share = min(prose / max(page.masses[-1], 1), 1.0)
+    alone = max(regular.values(), default=0)
+    score = (
+        (0.3 + 0.7 * share)
+        * (1 - 0.5 / n)
+        * (0.2 + 0.8 * dated / n)
+        * (0.6 + 0.4 * named / n)
+        * (full / n)
+        * (alone / n) ** 2
+        * (0.5 + 0.5 * same / n)
+    )
+    return Segmentation(records, share, dated / n, named / n, usual, score)
+
+
+def segmentations(marks: Marks) -> list[Segmentation]:
+    """All guesses, best first."""
+    page = marks.page
+    seen: dict[tuple[Range, ...], Segmentation] = {}
+    for family in marks.families():
+        for nodes in climbs(page, family):
+            for some in (nodes, extend(marks, nodes)):
+                for records in (ranges(page, some), runs(page, some, False), runs(page, some, True)):
+                    if records and tuple(records) not in seen and not tangled(page, records):
+                        seen[tuple(records)] = judge(marks, records)
+    ranked = sorted(seen.values(), key=lambda s: (-s.score, len(s.records)))
+    for one in ranked[1:]:
+        best = ranked[0]
+        if one.score < FINER * best.score:
+            break
+        if len(one.records) > len(best.records) and one.share >= 0.97 * best.share and one.kind == best.kind and not nested(one.records):
+            ranked.remove(one)
+            ranked.insert(0, one)
+    return ranked
