@@ -8,9 +8,13 @@ from pipeline.records import AuthorState, Precision
 
 @dataclasses.dataclass(slots=True, kw_only=True)
 class ParsedQuote:
-    """A quoted passage. `offset` is where in the post's text it stood; `quoted_position` the 1-based post it came from."""
+    """A quoted passage. `offset` is where in the post's text it stood; `quoted_position` the 1-based post it came from.
+
+    `shown`, where it differs from `text`: the passage as the page shows it, with the header that names whom it quotes.
+    """
 
     text: str
+    shown: str | None = None
     author: str | None = None
     offset: int = 0
     quoted_position: int | None = None

@@ -11,7 +11,7 @@ from typing import Any
 
 from pipeline.parse import cutouts
 from pipeline.parse.lists import rows
-from pipeline.parse.markup import text_of
+from pipeline.parse.markup import text_of, tidy
 from pipeline.parsed import ParsedPost, ParsedQuote
 
 Element = Any
@@ -26,7 +26,7 @@ LONGEST_SIGNATURE = 1500
 @functools.cache
 def classes() -> list[tuple[str, re.Pattern[str]]]:
     """(part, pattern of class names), most telling first."""
-    order = ["signature", "quote_header", "quote", "drop", "body"]
+    order = ["signature", "quote_header", "quote", "expand", "drop", "body"]
     found = [
         (part, "|".join(f"(?:{r['class']})" for r in rows("class_parts") if r["part"] == part)) for part in order
     ]
@@ -73,16 +73,26 @@ def read_body(post: ParsedPost, element: Element) -> ParsedPost:
             if e.getparent() is not None:
                 signature = signature or text_of(e)
                 e.drop_tree()
-        elif e.tag in NEVER or ("drop" in parts and "quote" not in parts) or e.get("hidden") is not None:
+        elif e.tag in NEVER or e.get("hidden") is not None or ("drop" in parts and "quote" not in parts):
             if e.getparent() is not None and not e.xpath(".//blockquote"):
-                e.drop_tree()
+                if "expand" in parts:
+                    e.set("data-head", "")
+                else:
+                    e.drop_tree()
     mark_quotes(tree)
     post = cutouts.from_tree(post, tree, quotes="//*[@data-quoted]", read=read_quote)
     return without_furniture(post, signature)
 
 
 def read_quote(element: Element) -> ParsedQuote:
-    return ParsedQuote(text=furniture().sub("", text_of(element)).strip(), author=element.get("data-quoted") or None)
+    """The quote in a marked element: its words without the header and what the board adds, and all as shown."""
+    head = element.get("data-head") or ""
+    shown = tidy(f"{head}\n{text_of(element)}")
+    for e in element.xpath(".//*[@data-head]"):
+        e.drop_tree()
+    text = furniture().sub("", text_of(element)).strip()
+    author = element.get("data-quoted") or None
+    return ParsedQuote(text=text, author=author, shown=shown if shown != text else None)
 
 
 def without_furniture(post: ParsedPost, signature: str | None) -> ParsedPost:
@@ -147,10 +157,8 @@ def squeezed(element: Element) -> str:
 def take_header(quote: Element) -> None:
     """Whom a quote quotes, from its attributes or header; the header is taken out."""
     who = next((quote.get(a) for a in NAMED if quote.get(a)), None)
-    inside = (e for e in quote.iter() if isinstance(e.tag, str) and e is not quote)
-    for e in list(inside)[:12]:
-        if e.getparent() is None:
-            continue
+    inside = [e for e in quote.iter() if isinstance(e.tag, str) and e is not quote][:12]
+    for e in inside:
         told = e.tag in ("cite", "legend", "dt") or "quote_header" in parts_of(e.get("class") or "")
         text = " ".join("".join(e.itertext()).split())
         if not text or len(text) > LONGEST_HEADER or e.tag == "blockquote":
@@ -158,7 +166,7 @@ def take_header(quote: Element) -> None:
         is_header, name = header(text)
         if told or (is_header and squeezed(quote).startswith(squeezed(e)) and squeezed(e) != squeezed(quote)):
             who = who or name or (text.strip(" :↑") if told and not is_header else None)
-            cut_out(e)
+            e.set("data-head", "")
             if name or told:
                 break
     if who is None and quote.text and (quote.text.strip()):
@@ -166,12 +174,14 @@ def take_header(quote: Element) -> None:
         is_header, name = header(first) if first.endswith(":") else (False, None)
         if is_header:
             who, quote.text = name, rest
+            quote.set("data-head", first)
     before = quote.getprevious()
     if who is None and before is not None and not (before.tail or "").strip():
         text = " ".join("".join(before.itertext()).split())
         is_header, name = header(text) if len(text) <= LONGEST_HEADER else (False, None)
         if "quote_header" in parts_of(before.get("class") or "") or (is_header and (name or before.tag != "p")):
             who = name
+            quote.set("data-head", text)
             cut_out(before)
     elif who is None and (holder := before if before is not None else quote.getparent()) is not None:
         where = "tail" if before is not None else "text"
@@ -180,6 +190,7 @@ def take_header(quote: Element) -> None:
         is_header, name = header(last) if last.strip().endswith(":") else (False, None)
         if is_header:
             who = name
+            quote.set("data-head", last)
             setattr(holder, where, head + line)
     quote.set("data-quoted", who or "")
 
@@ -209,6 +220,7 @@ def told_by_text(e: Element, tree: Element) -> Element | None:
         beside = node.getnext()
         block = beside if beside is not None and beside.tag in BLOCKS and not (node.tail or "").strip() else None
         if block is not None:
+            block.set("data-head", text)
             cut_out(node)
         return block
     return above if above.tag in BLOCKS or above.tag in ("tbody", "tr", "td") else None

@@ -61,7 +61,7 @@ def from_tree(post: ParsedPost, tree: Element, *, quotes: str, read: ReadQuote) 
     inside: dict[Element, list[ParsedQuote]] = {}
     for element in reversed(outer):  # innermost first
         own = read(element)
-        here = [*inside.pop(element, []), *([own] if re.search(r"\w", own.text) else [])]
+        here = [*inside.pop(element, []), *([own] if re.search(r"\w", own.text) or own.author else [])]
         above = next((a for a in element.iterancestors() if a in known), None)
         if above is not None:
             inside[above] = here + inside.get(above, [])

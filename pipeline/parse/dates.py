@@ -2,10 +2,11 @@
 
 import datetime as dt
 import itertools
+import re
 import zoneinfo
 from collections.abc import Sequence
 
-from pipeline.parse.date_strings import NEAR, Reading, read_date
+from pipeline.parse.date_strings import NEAR, Reading, find_date, read_date
 from pipeline.parse.documents import DateOrder, SourceSettings
 from pipeline.parsed import ParsedPost
 from pipeline.records import Precision
@@ -91,3 +92,35 @@ def date_posts(
     ):
         if post.posted_at is None:
             post.posted_at, post.posted_at_precision, post.date_order = time, precision, order
+
+
+EPOCH = re.compile(r"\d{10}(?:\d{3})?")
+
+
+def machine_date(
+    shown: str | None, stamp: str, settings: SourceSettings, captured_at: dt.datetime | None
+) -> tuple[dt.datetime, Precision] | None:
+    """A post's time from what the page's mark-up says of it, where that tells more than the date as shown.
+
+    A date shown to the minute wins: it is in the board's own zone. UTC is brought to that zone where source.toml names it.
+    """
+    seen = read_date(shown, board_time(captured_at, settings)) if shown else None
+    absolute = seen is not None and read_date(shown or "", None) is not None
+    if absolute and seen and seen.precision == "minute":
+        return None
+    if EPOCH.fullmatch(stamp):
+        time = board_time(dt.datetime.fromtimestamp(int(stamp[:10]), dt.UTC), settings)
+    else:
+        try:
+            parsed = dt.datetime.fromisoformat(stamp.strip().replace("z", "Z"))
+            time = board_time(parsed, settings) if parsed.utcoffset() == dt.timedelta(0) else parsed.replace(tzinfo=None)
+        except ValueError:
+            reading = read_date(find_date(stamp) or stamp, None)
+            if reading is None or len(reading.times) != 1:
+                return None
+            time = next(iter(reading.times.values()))
+            if reading.precision != "minute":
+                return time, reading.precision
+    if time is None or (absolute and seen and all(t.date() != time.date() for t in seen.times.values())):
+        return None
+    return time.replace(microsecond=0, second=0), "minute"

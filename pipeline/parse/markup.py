@@ -49,11 +49,16 @@ def soup_text(html: str) -> str:
         node = todo.pop()
         if isinstance(node, Tag):
             edge = BREAKS.get(node.name, "")
-            inside = "\n" if node.name == "br" else str(node.get("alt") or "") if node.name == "img" else ""
+            inside = "\n" if node.name == "br" else smiley(str(node.get("alt") or "")) if node.name == "img" else ""
             todo += [edge, *reversed(node.contents), inside, edge]
         elif type(node) in (str, NavigableString):  # comments and scripts are strings of other types
             parts.append(str(node))
     return EDGES.sub(lambda m: "\n\n" if m[0].count("\n") > 1 else "\n", "".join(parts))
+
+
+def smiley(alt: str) -> str:
+    """The alternative text of an image where it stands for a smiley; of a picture it is a file name or a title."""
+    return alt if len(alt) <= 24 and not re.search(r"\.\w{3,4}$|^image|^img|^attachment|^avatar", alt, re.I) else ""
 
 
 def tidy(text: str) -> str:

@@ -43,7 +43,7 @@ def show_thread(file: str, thread: ParsedThread) -> bytes:
             "author": p.author,
             "posted_at": show_date(p),
             "text": p.text,
-            "quotes": [{"author": q.author, "text": q.text} for q in p.quotes],
+            "quotes": [{"author": q.author, "text": q.shown or q.text, "words": q.text} for q in p.quotes],
             "signature": p.signature,
         }
         for p in thread.posts

@@ -1,15 +1,14 @@
 """Posts of a page of unknown software: its repeated records, each with a date, a name and a body, found by their structure."""
 
-import re
-from urllib.parse import urljoin, urlsplit
+import copy
 
 from pipeline.parse.bodies import read_body
 from pipeline.parse.documents import Document
-from pipeline.parse.markup import tidy
+from pipeline.parse.dates import machine_date
+from pipeline.parse.markup import text_of, tidy
 from pipeline.parse.structure import parts
-from pipeline.parse.structure.anchors import EPOCH
-from pipeline.parse.structure.page import Page, read_page
-from pipeline.parse.structure.records import Marks, marks_of, segmentations
+from pipeline.parse.structure.page import Element, Page, read_page
+from pipeline.parse.structure.records import marks_of, segmentations
 from pipeline.parsed import ParsedPost, ParsedThread, Rejected
 
 NAME = "unknown"
@@ -24,17 +23,18 @@ def find_thread(doc: Document) -> ParsedThread | None:
     if not guesses or guesses[0].score < SURE:
         return None
     records = parts.own_elements(page, guesses[0].records)
-    parts.find_dates(marks, records)
     parts.find_authors(marks, records)
+    parts.find_dates(marks, records)
     parts.find_bodies(marks, records)
-    posts = [read_post(page, n, r) for n, r in enumerate(records, 1)]
+    parts.find_signatures(page, records)
+    posts = [read_post(doc, page, n, r) for n, r in enumerate(records, 1)]
     posts = [p for p in posts if p.text or p.quotes or p.author]
     for n, post in enumerate(posts, 1):
         post.position = n
     return ParsedThread(title=title_of(doc), posts=posts, software=NAME)
 
 
-def read_post(page: Page, position: int, record: parts.Record) -> ParsedPost:
+def read_post(doc: Document, page: Page, position: int, record: parts.Record) -> ParsedPost:
     date = record.date
     post = ParsedPost(
         position=position,
@@ -42,7 +42,31 @@ def read_post(page: Page, position: int, record: parts.Record) -> ParsedPost:
         author=page.words(record.author).strip(" :") if record.author is not None else None,
         posted_at_text=(date.shown or date.stamp) if date else None,
     )
-    return read_body(post, page.nodes[record.body]) if record.body is not None else post
+    if date and date.stamp and (read := machine_date(date.shown, date.stamp, doc.settings, doc.captured_at)):
+        post.posted_at, post.posted_at_precision = read
+    if record.body is not None:
+        body = page.nodes[record.body]
+        post = read_body(post, body if record.after is None else behind(body, page.nodes[record.after]))
+    if record.signature is not None and not post.signature:
+        post.signature = text_of(page.nodes[record.signature]) or None
+    return post
+
+
+def behind(element: Element, last: Element) -> Element:
+    """A copy of an element without what comes before the end of one within it."""
+    path = []
+    while last is not element and last.getparent() is not None:
+        path.append(last.getparent().index(last))
+        last = last.getparent()
+    out = node = copy.deepcopy(element)
+    for at in reversed(path):
+        node.text = None
+        for before in node[:at]:
+            node.remove(before)
+        node = node[0]
+    if node is not out:
+        node.drop_tree()
+    return out
 
 
 def title_of(doc: Document) -> str | None:

@@ -9,7 +9,7 @@ from pipeline.parse.structure.page import Element, Page
 LONGEST = 160  # characters of a text that may be a date line
 OTHER_WORDS = 9  # so many words beside the date make a sentence of it
 JOINED = re.compile(
-    r"\b(joined|join date|member since|registered|registriert|registrierung|beigetreten|mitglied seit|dabei seit|inscri|last edit|edited|bearbeitet|ge[äa]ndert|modified|last (visit|seen|active|online)|birthday)", re.I  # noqa: E501
+    r"\b(joined|(?:im|am|an) (?:board|bord|forum) (?:seit|dabei)|seit:|join:|reg\.?:|reg date|registration|member:|anmeldung|anmeldedatum|anmeldungsdatum|zuletzt hier|join date|member since|registered|registriert|registrierung|beigetreten|mitglied seit|dabei seit|inscri|last edit|edited|bearbeitet|ge[äa]ndert|modified|last (visit|seen|active|online)|birthday)", re.I  # noqa: E501
 )  # fmt: skip
 MEMBER = re.compile(
     r"(member|profile|profil|/users?/|/u/|user=|userid|u=\d|/author|/people/|mitglied|/nutzer|account|/@|~|showuser|/community/user)", re.I  # noqa: E501

@@ -12,7 +12,9 @@ from pipeline.parse.structure.page import Element, Page
 from pipeline.parse.structure.records import Marks, Range
 
 NO_NAME = re.compile(r"[\W\d_]*|\d+ .*|.*(?:https?:|www\.).*", re.S)
+LABELLED = re.compile(r"[^:]{2,20}: ?[\d.,]+$|.*: .*")
 LONGEST_NAME = 50
+FLOW = 0.4  # of the words, without which in one element the record itself is the body
 ALL_BUT = 0.97  # of the body's words stand in the element that is the body
 
 
@@ -37,6 +39,8 @@ class Record:
     date: anchors.DateAt | None = None
     author: int | None = None
     body: int | None = None
+    after: int | None = None  # the body's words begin behind this element
+    signature: int | None = None
 
 
 def own_elements(page: Page, records: list[Range]) -> list[Record]:
@@ -62,12 +66,15 @@ def find_dates(marks: Marks, records: list[Record]) -> None:
             if i in at and not is_part_within(page, i, record, "signature"):
                 by_slot[page.slot(i)].setdefault(n, at[i])
     order = {slot: k for k, slot in enumerate(by_slot)}
+    names = {n: page.words(r.author) for n, r in enumerate(records) if r.author is not None}
 
     def worth(slot: object) -> tuple[float, float]:
         found = by_slot[slot]
         exact = sum(has_clock(d) for d in found.values()) / len(found)
         varied = len({d.shown or d.stamp for d in found.values()}) > 1 or len(records) < 4
-        return round(len(found) / len(records), 1) + 0.15 * exact + 0.3 * varied, -order[slot]
+        by_author = {(names[n], d.shown or d.stamp) for n, d in found.items() if n in names}
+        fixed = len(by_author) == len({name for name, _ in by_author}) < len([n for n in found if n in names]) and varied
+        return round(len(found) / len(records), 1) + 0.15 * exact + 0.3 * varied - 0.5 * fixed, -order[slot]
 
     ranked = sorted(by_slot, key=worth, reverse=True)
     for n, record in enumerate(records):
@@ -112,10 +119,12 @@ def find_authors(marks: Marks, records: list[Record]) -> None:
 
 def name_like(page: Page, node: int) -> bool:
     """Whether an element's words may be a name: few, no number, no date, no label."""
-    if not 0 < page.last[node] - page.first[node] <= 2:
+    if page.last[node] - page.first[node] != 1:
         return False
     text = page.words(node)
     if len(text) > LONGEST_NAME or text.casefold().strip(" :") in no_names():
+        return False
+    if LABELLED.match(text):
         return False
     return not NO_NAME.fullmatch(text) and text[-1] not in ".!?" and not anchors.find_date(text)
 
@@ -140,15 +149,41 @@ def find_bodies(marks: Marks, records: list[Record]) -> None:
         hint = 1.25 if is_part(page.nodes[next(iter(found))], "body") else 1.0
         return sum(weight(page, i) for i in found) * hint
 
-    if not by_slot:
-        return
+    whole = sum(prose(page, r) for r in records)
     ranked = sorted(by_slot, key=worth, reverse=True)
+    if not ranked or sum(page.mass_of(i) for i in by_slot[ranked[0]].values()) < FLOW * whole:
+        flow(page, records)
+        return
     best = worth(ranked[0])
     # of those that hold nearly all of it, the innermost
     near = [s for s in ranked if worth(s) >= ALL_BUT * best and len(by_slot[s]) >= 0.9 * len(by_slot[ranked[0]])]
     chosen = max(near, key=lambda s: len(page.ancestors(next(iter(by_slot[s].values())))))
     for n, record in enumerate(records):
         record.body = next((by_slot[s][n] for s in [chosen, *ranked] if n in by_slot[s]), None)
+
+
+def prose(page: Page, record: Record) -> int:
+    """Characters of a record but for its date and name."""
+    fixed = [i for i in (record.date.node if record.date else None, record.author) if i is not None]
+    a, b = record.range
+    return max(page.masses[page.last[b - 1]], page.masses[page.last[a]]) - page.masses[page.first[a]] - sum(
+        page.mass_of(i) for i in fixed
+    )
+
+
+def flow(page: Page, records: list[Record]) -> None:
+    """Bodies that have no element of their own: the words of the record behind its name and date."""
+    for record in records:
+        fixed = [i for i in (record.date.node if record.date else None, record.author) if i is not None]
+        a, b = record.range
+        record.body = a if page.end[a] == b else page.parent[a]
+        record.after = max(fixed, default=None)
+
+
+def find_signatures(page: Page, records: list[Record]) -> None:
+    """Signatures that stand beside the body."""
+    for record in records:
+        record.signature = next((i for i in record.own if is_part(page.nodes[i], "signature")), None)
 
 
 def weight(page: Page, node: int) -> float:
