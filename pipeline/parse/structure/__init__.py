@@ -39,7 +39,7 @@ def read_post(doc: Document, page: Page, position: int, record: parts.Record) ->
     post = ParsedPost(
         position=position,
         text="",
-        author=page.words(record.author).strip(" :") if record.author is not None else None,
+        author=page.texts[record.author] if record.author is not None else None,
         posted_at_text=(date.shown or date.stamp) if date else None,
     )
     if date and date.stamp and (read := machine_date(date.shown, date.stamp, doc.settings, doc.captured_at)):

@@ -14,6 +14,7 @@ from pipeline.parse.structure.records import Marks, Range
 NO_NAME = re.compile(r"[\W\d_]*|\d+ .*|.*(?:https?:|www\.).*", re.S)
 LABELLED = re.compile(r"[^:]{2,20}: ?[\d.,]+$|.*: .*")
 LONGEST_NAME = 50
+SIGNS = 1.1  # that speak for a name shown in another way than the others
 FLOW = 0.4  # of the words, without which in one element the record itself is the body
 ALL_BUT = 0.97  # of the body's words stand in the element that is the body
 
@@ -37,7 +38,7 @@ class Record:
     range: Range
     own: list[int]
     date: anchors.DateAt | None = None
-    author: int | None = None
+    author: int | None = None  # the text that names
     body: int | None = None
     after: int | None = None  # the body's words begin behind this element
     signature: int | None = None
@@ -66,7 +67,7 @@ def find_dates(marks: Marks, records: list[Record]) -> None:
             if i in at and not is_part_within(page, i, record, "signature"):
                 by_slot[page.slot(i)].setdefault(n, at[i])
     order = {slot: k for k, slot in enumerate(by_slot)}
-    names = {n: page.words(r.author) for n, r in enumerate(records) if r.author is not None}
+    names = {n: page.texts[r.author] for n, r in enumerate(records) if r.author is not None}
 
     def worth(slot: object) -> tuple[float, float]:
         found = by_slot[slot]
@@ -91,42 +92,64 @@ def is_part_within(page: Page, node: int, record: Record, part: str) -> bool:
 
 
 def find_authors(marks: Marks, records: list[Record]) -> None:
-    """The author of each record: of the short elements that most records have one of, the one most like a name."""
+    """The author of each record: of the short texts that most records have one of, the one most like a name.
+
+    For a name speak a link to a member, a class, an echo of it in the record's addresses and images, and that it varies.
+    """
     page = marks.page
     members, called = set(marks.members), set(marks.named)
-    by_slot: dict[object, dict[int, int]] = collections.defaultdict(dict)
+    echoes = [echo(page, r) for r in records]
+    by_slot: dict[tuple[str, str], dict[int, int]] = collections.defaultdict(dict)
     for n, record in enumerate(records):
         for i in record.own:
-            if name_like(page, i) and not marks.quoted(i):
-                by_slot[page.slot(i)].setdefault(n, i)
+            own = [t for t in range(page.first[i], page.last[i]) if page.owner[t] == i]
+            if own and name_like(page.texts[own[0]]) and not marks.quoted(i):
+                by_slot[page.slot(i)].setdefault(n, own[0])
     order = {slot: k for k, slot in enumerate(by_slot)}
 
-    def worth(slot: object) -> tuple[float, int]:
-        found = by_slot[slot].values()
-        n = len(found)
-        share = n / len(records)
-        names = {page.words(i).casefold() for i in found}
-        varied = len(names) / n
-        linked = sum(i in members for i in found) / n
-        told = sum(i in called or any(a in called for a in page.ancestors(i)[:2]) for i in found) / n
-        same = -2.0 if len(names) == 1 and n > 2 else 0.0
-        return 2 * share + 0.8 * linked + 1.2 * told + 0.5 * varied + same, -order[slot]
+    def signs(n: int, text: int) -> float:
+        around = [page.owner[text], *page.ancestors(page.owner[text])[:2]]
+        linked, told = any(a in members for a in around), any(a in called for a in around)
+        return 0.6 * linked + 0.8 * told + 0.8 * (squeeze(page.texts[text]) in echoes[n])
 
-    ranked = sorted(by_slot, key=worth, reverse=True)[:6]
+    def worth(slot: tuple[str, str]) -> tuple[float, int]:
+        found = by_slot[slot]
+        names = {page.texts[t].casefold() for t in found.values()}
+        same = -2.0 if len(names) == 1 and len(found) > 2 else 0.0
+        own = sum(signs(n, t) for n, t in found.items()) / len(found)
+        return 2 * len(found) / len(records) + own + 0.5 * len(names) / len(found) + same, -order[slot]
+
+    if not by_slot:
+        return
+    best = max(by_slot, key=worth)
     for n, record in enumerate(records):
-        record.author = next((by_slot[s][n] for s in ranked if n in by_slot[s]), None)
+        record.author = by_slot[best].get(n)
+        if record.author is None:  # a moderator's or guest's name is often shown in another way, but in the same place
+            others = [(signs(n, found[n]) + 0.5 * (slot[0] == best[0]), -order[slot], found[n]) for slot, found in by_slot.items() if n in found]
+            chosen = max(others, default=(0.0, 0, 0))
+            record.author = chosen[2] if chosen[0] >= SIGNS else None
 
 
-def name_like(page: Page, node: int) -> bool:
-    """Whether an element's words may be a name: few, no number, no date, no label."""
-    if page.last[node] - page.first[node] != 1:
+def squeeze(text: str) -> str:
+    """Letters and digits of a text, folded."""
+    return re.sub(r"[\W_]+", "", text.casefold())
+
+
+def echo(page: Page, record: Record) -> str:
+    """What the addresses and images of a record say, squeezed."""
+    said = []
+    for i in record.own:
+        e = page.nodes[i]
+        if e.tag in ("a", "img"):
+            said += [e.get("href") or "", e.get("alt") or "", e.get("title") or ""]
+    return squeeze(" ".join(said))
+
+
+def name_like(text: str) -> bool:
+    """Whether a text may be a name: short, no number, no date, no label."""
+    if len(text) > LONGEST_NAME or text.casefold().strip(" :") in no_names() or text[-1] in ":.!?" and len(text) > 12:
         return False
-    text = page.words(node)
-    if len(text) > LONGEST_NAME or text.casefold().strip(" :") in no_names():
-        return False
-    if LABELLED.match(text):
-        return False
-    return not NO_NAME.fullmatch(text) and text[-1] not in ".!?" and not anchors.find_date(text)
+    return not (text[-1] == ":" or LABELLED.match(text) or NO_NAME.fullmatch(text) or anchors.find_date(text))
 
 
 def find_bodies(marks: Marks, records: list[Record]) -> None:
@@ -134,7 +157,7 @@ def find_bodies(marks: Marks, records: list[Record]) -> None:
     page = marks.page
     by_slot: dict[object, dict[int, int]] = collections.defaultdict(dict)
     for n, record in enumerate(records):
-        fixed = [i for i in (record.date.node if record.date else None, record.author) if i is not None]
+        fixed = [i for i in (record.date.node if record.date else None, record.author and page.owner[record.author]) if i is not None]
         for i in record.own:
             if page.last[i] == page.first[i] and not is_part(page.nodes[i], "body"):
                 continue
@@ -164,7 +187,7 @@ def find_bodies(marks: Marks, records: list[Record]) -> None:
 
 def prose(page: Page, record: Record) -> int:
     """Characters of a record but for its date and name."""
-    fixed = [i for i in (record.date.node if record.date else None, record.author) if i is not None]
+    fixed = [i for i in (record.date.node if record.date else None, record.author and page.owner[record.author]) if i is not None]
     a, b = record.range
     return max(page.masses[page.last[b - 1]], page.masses[page.last[a]]) - page.masses[page.first[a]] - sum(
         page.mass_of(i) for i in fixed
@@ -174,7 +197,7 @@ def prose(page: Page, record: Record) -> int:
 def flow(page: Page, records: list[Record]) -> None:
     """Bodies that have no element of their own: the words of the record behind its name and date."""
     for record in records:
-        fixed = [i for i in (record.date.node if record.date else None, record.author) if i is not None]
+        fixed = [i for i in (record.date.node if record.date else None, record.author and page.owner[record.author]) if i is not None]
         a, b = record.range
         record.body = a if page.end[a] == b else page.parent[a]
         record.after = max(fixed, default=None)
