@@ -26,7 +26,7 @@ LONGEST_SIGNATURE = 1500
 @functools.cache
 def classes() -> list[tuple[str, re.Pattern[str]]]:
     """(part, pattern of class names), most telling first."""
-    order = ["signature", "quote_header", "quote", "expand", "drop", "body"]
+    order = ["signature", "quote_header", "quote", "expand", "drop", "body", "person"]
     found = [
         (part, "|".join(f"(?:{r['class']})" for r in rows("class_parts") if r["part"] == part)) for part in order
     ]

@@ -99,8 +99,8 @@ def find_date(text: str) -> str | None:
                 for b in range(len(run), max(a, len(run) - 4), -1):
                     shown = text[run[a].start() : run[b - 1].end()]
                     reading = read_date(shown, SEEN)
-                    if reading and reading.precision != "year":
-                        return shown
+                    if reading and (reading.precision != "year" or not shown.isdigit()):
+                        return shown.strip(" -–—|·•,.:")
         start = end + 1
     return None
 

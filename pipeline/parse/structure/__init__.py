@@ -8,7 +8,7 @@ from pipeline.parse.dates import machine_date
 from pipeline.parse.markup import text_of, tidy
 from pipeline.parse.structure import parts
 from pipeline.parse.structure.page import Element, Page, read_page
-from pipeline.parse.structure.records import marks_of, segmentations
+from pipeline.parse.structure.records import marks_of, segmentations, with_opening
 from pipeline.parsed import ParsedPost, ParsedThread, Rejected
 
 NAME = "unknown"
@@ -22,7 +22,7 @@ def find_thread(doc: Document) -> ParsedThread | None:
     guesses = segmentations(marks)
     if not guesses or guesses[0].score < SURE:
         return None
-    records = parts.own_elements(page, guesses[0].records)
+    records = parts.own_elements(page, with_opening(marks, guesses[0]))
     parts.find_authors(marks, records)
     parts.find_dates(marks, records)
     parts.find_bodies(marks, records)

@@ -15,7 +15,9 @@ MEMBER = re.compile(
     r"(member|profile|profil|/users?/|/u/|user=|userid|u=\d|/author|/people/|mitglied|/nutzer|account|/@|~|showuser|/community/user)", re.I  # noqa: E501
 )  # fmt: skip
 CALLED = re.compile(r"(author|user|nick|poster|member|avatar-?name|creator|profile)(?!.*(title|rank|stat|group|avatar|count|info))", re.I)
-STAMPS = ("datetime", "title", "data-time", "data-date", "data-timestamp", "data-date-string", "content", "data-utc", "aria-label")
+STAMPS = ("datetime", "title", "data-time", "data-date", "data-timestamp", "data-date-string", "content", "data-utc", "aria-label",
+          "data-tippy-content", "data-original-title", "data-tooltip", "data-tip")
+WORDY = frozenset({"title", "aria-label", "data-tippy-content", "data-original-title", "data-tooltip", "data-tip"})
 EPOCH = re.compile(r"\d{10}(\d{3})?")
 
 
@@ -36,7 +38,7 @@ def stamp_of(e: Element) -> str | None:
         if value and len(value) < 80 and any(c.isdigit() for c in value):
             if name.startswith("data-") and EPOCH.fullmatch(value):
                 return value
-            if read_date(value, SEEN) or (name == "title" and find_date(value)):
+            if read_date(value, SEEN) or (name in WORDY and find_date(value)):
                 return value
     return None
 

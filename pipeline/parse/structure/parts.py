@@ -156,6 +156,10 @@ def find_bodies(marks: Marks, records: list[Record]) -> None:
     """The body of each record: of the parts without its date and name in them, the one most of the prose stands in."""
     page = marks.page
     by_slot: dict[object, dict[int, int]] = collections.defaultdict(dict)
+
+    def part(i: int) -> object:
+        return page.kind[i] if "." in page.kind[i] else page.slot(i)
+
     for n, record in enumerate(records):
         fixed = [i for i in (record.date.node if record.date else None, record.author and page.owner[record.author]) if i is not None]
         for i in record.own:
@@ -163,14 +167,12 @@ def find_bodies(marks: Marks, records: list[Record]) -> None:
                 continue
             if any(i <= f < page.end[i] for f in fixed) or is_part_within(page, i, record, "signature"):
                 continue
-            old = by_slot[page.slot(i)].get(n)
+            old = by_slot[part(i)].get(n)
             if old is None or weight(page, i) > weight(page, old):
-                by_slot[page.slot(i)][n] = i
+                by_slot[part(i)][n] = i
 
     def worth(slot: object) -> float:
-        found = by_slot[slot].values()
-        hint = 1.25 if is_part(page.nodes[next(iter(found))], "body") else 1.0
-        return sum(weight(page, i) for i in found) * hint
+        return sum(worth_of(page, i) for i in by_slot[slot].values())
 
     whole = sum(prose(page, r) for r in records)
     ranked = sorted(by_slot, key=worth, reverse=True)
@@ -182,7 +184,16 @@ def find_bodies(marks: Marks, records: list[Record]) -> None:
     near = [s for s in ranked if worth(s) >= ALL_BUT * best and len(by_slot[s]) >= 0.9 * len(by_slot[ranked[0]])]
     chosen = max(near, key=lambda s: len(page.ancestors(next(iter(by_slot[s].values())))))
     for n, record in enumerate(records):
-        record.body = next((by_slot[s][n] for s in [chosen, *ranked] if n in by_slot[s]), None)
+        record.body = by_slot[chosen].get(n)
+        if record.body is None:  # laid out in another way: its own best
+            own = [(worth_of(page, found[n]), -k, found[n]) for k, found in enumerate(by_slot.values()) if n in found]
+            record.body = max(own)[2] if own else None
+
+
+def worth_of(page: Page, node: int) -> float:
+    """How much an element looks like a body."""
+    e = page.nodes[node]
+    return weight(page, node) * (1.25 if is_part(e, "body") else 0.3 if is_part(e, "person") else 1.0)
 
 
 def prose(page: Page, record: Record) -> int:
@@ -210,5 +221,10 @@ def find_signatures(page: Page, records: list[Record]) -> None:
 
 
 def weight(page: Page, node: int) -> float:
-    """Characters of an element, linked ones for little."""
-    return page.mass_of(node) + 0.05 * sum(len(t) for t in page.texts[page.first[node] : page.last[node]])
+    """Characters of an element; linked words and labels count for little, so that a list of facts is no post."""
+    total = 0.0
+    for t in range(page.first[node], page.last[node]):
+        text = page.texts[t]
+        short = len(text) < 25 and text[-1] not in ".!?"
+        total += len(text) * (0.05 if not page.mass[t] else 0.5 if short else 1.0)
+    return total

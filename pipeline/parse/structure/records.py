@@ -183,11 +183,11 @@ def judge(marks: Marks, records: list[Range]) -> Segmentation:
     prose = sum(m if page.kind[a] == usual and same > 1 else min(m, most) * (0.5 + 0.5 * (a == records[0][0] and n > 2))
                 for m, (a, _) in zip(masses, records, strict=True))  # fmt: skip
     share = min(prose / max(page.masses[-1], 1), 1.0)
-    alone = max(regular.values(), default=0)
+    alone = max(regular.values(), default=0 if dated else n)
     score = (
         (0.3 + 0.7 * share)
         * (1 - 0.5 / n)
-        * (0.2 + 0.8 * dated / n)
+        * (0.3 + 0.7 * dated / n)
         * (0.6 + 0.4 * named / n)
         * (full / n)
         * (alone / n) ** 2
@@ -215,3 +215,30 @@ def segmentations(marks: Marks) -> list[Segmentation]:
             ranked.remove(one)
             ranked.insert(0, one)
     return ranked
+
+
+def with_opening(marks: Marks, found: Segmentation) -> list[Range]:
+    """The records, the first of them the opening post also where it is laid out apart from the answers."""
+    page = marks.page
+    like = [page.kind[a] == found.kind for a, _ in found.records]
+    n = like.index(True)
+    lead, answers = found.records[:n], found.records[n:]
+    first = opening(marks, answers) if n <= 2 else None
+    told = sum(page.mass_of(a) for a, _ in lead)
+    return [first, *answers] if first and page.mass_of(first[0]) >= told else found.records
+
+
+def opening(marks: Marks, answers: list[Range]) -> Range | None:
+    """The block of prose next above the answers, dated and signed."""
+    page = marks.page
+    usual = sorted(page.masses[max(page.last[a], page.last[b - 1])] - page.masses[page.first[a]] for a, b in answers)
+    enough = max(60, 0.3 * usual[len(usual) // 2])
+    inside = answers[0][0]
+    for above in page.ancestors(inside):
+        for block in reversed(children(page, above)):
+            if page.end[block] <= inside and page.mass_of(block) >= enough:
+                signed = page.within(marks.named, block, page.end[block])
+                dated = page.within(marks.date_nodes, block, page.end[block])
+                return (block, page.end[block]) if signed and dated else None
+        inside = above
+    return None
