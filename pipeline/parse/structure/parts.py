@@ -4,6 +4,7 @@ import collections
 import dataclasses
 import functools
 import re
+from collections.abc import Collection
 
 from pipeline.parse.bodies import parts_of
 from pipeline.parse.lists import rows
@@ -15,7 +16,7 @@ NO_NAME = re.compile(r"[\W\d_]*|\d+ .*|.*(?:https?:|www\.).*", re.S)
 LABELLED = re.compile(r"[^:]{2,20}: ?[\d.,]+$|.*: .*")
 LONGEST_NAME = 50
 SIGNS = 1.1  # that speak for a name shown in another way than the others
-FLOW = 0.4  # of the words, without which in one element the record itself is the body
+FLOW = 0.5  # of the words, without which in one element the record itself is the body
 ALL_BUT = 0.97  # of the body's words stand in the element that is the body
 
 
@@ -176,7 +177,7 @@ def find_bodies(marks: Marks, records: list[Record]) -> None:
 
     whole = sum(prose(page, r) for r in records)
     ranked = sorted(by_slot, key=worth, reverse=True)
-    if not ranked or sum(page.mass_of(i) for i in by_slot[ranked[0]].values()) < FLOW * whole:
+    if not ranked or not holds(page, by_slot[ranked[0]].values(), whole):
         flow(page, records)
         return
     best = worth(ranked[0])
@@ -188,6 +189,14 @@ def find_bodies(marks: Marks, records: list[Record]) -> None:
         if record.body is None:  # laid out in another way: its own best
             own = [(worth_of(page, found[n]), -k, found[n]) for k, found in enumerate(by_slot.values()) if n in found]
             record.body = max(own)[2] if own else None
+            if record.body is None or not holds(page, [record.body], prose(page, record)):
+                flow(page, [record])
+
+
+def holds(page: Page, bodies: Collection[int], whole: int) -> bool:
+    """Whether elements are bodies: called so, or with half of the words."""
+    named = any(is_part(page.nodes[i], "body") for i in bodies)
+    return named or sum(page.mass_of(i) for i in bodies) >= FLOW * whole
 
 
 def worth_of(page: Page, node: int) -> float:

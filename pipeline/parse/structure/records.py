@@ -11,6 +11,8 @@ from pipeline.parse.structure.page import Page
 INLINE = frozenset({"p", "br", "a", "span", "b", "i", "em", "strong", "font"})
 
 Range = tuple[int, int]  # elements a … b-1
+HEADS = 6  # so many blocks of date, name and heading may stand above the opening post's words
+LEAST = 40  # characters of prose beside the title, without which a block is a heading
 MOST = 5000  # records on a page
 TWICE = 3  # a record may show its date so often
 FINER = 0.85  # a guess of more and smaller records wins from so near
@@ -169,9 +171,8 @@ def judge(marks: Marks, records: list[Range]) -> Segmentation:
     masses: list[int] = []
     regular: collections.Counter[tuple[tuple[str, str], int]] = collections.Counter()
     for a, b in records:
-        mass = page.masses[max(page.last[a], page.last[b - 1])] - page.masses[page.first[a]]
-        masses.append(mass)
-        full += mass > 0
+        masses.append(mass(page, (a, b)))
+        full += masses[-1] > 0
         inside = marks.dates_within(a, b)
         dated += bool(inside)
         regular.update(item for item in inside.items() if item[1] <= TWICE)
@@ -222,23 +223,38 @@ def with_opening(marks: Marks, found: Segmentation) -> list[Range]:
     page = marks.page
     like = [page.kind[a] == found.kind for a, _ in found.records]
     n = like.index(True)
-    lead, answers = found.records[:n], found.records[n:]
+    lead, answers = [span for span in found.records[:n] if not heading(page, span)], found.records[n:]
     first = opening(marks, answers) if n <= 2 else None
-    told = sum(page.mass_of(a) for a, _ in lead)
-    return [first, *answers] if first and page.mass_of(first[0]) >= told else found.records
+    told = sum(mass(page, span) for span in lead)
+    return [first, *answers] if first and mass(page, first) >= told else lead + answers
+
+
+def heading(page: Page, span: Range) -> bool:
+    """Whether a range says nothing but the page's title and counts."""
+    titles = sum(page.mass_of(i) for i in range(*span) if page.nodes[i].tag in ("h1", "h2"))
+    return mass(page, span) - titles < LEAST
 
 
 def opening(marks: Marks, answers: list[Range]) -> Range | None:
     """The block of prose next above the answers, dated and signed."""
     page = marks.page
-    usual = sorted(page.masses[max(page.last[a], page.last[b - 1])] - page.masses[page.first[a]] for a, b in answers)
+    usual = sorted(mass(page, span) for span in answers)
     enough = max(60, 0.3 * usual[len(usual) // 2])
     inside = answers[0][0]
     for above in page.ancestors(inside):
-        for block in reversed(children(page, above)):
-            if page.end[block] <= inside and page.mass_of(block) >= enough:
-                signed = page.within(marks.named, block, page.end[block])
-                dated = page.within(marks.date_nodes, block, page.end[block])
-                return (block, page.end[block]) if signed and dated else None
+        before = [c for c in children(page, above) if page.end[c] <= inside]
+        at = next((k for k in reversed(range(len(before))) if page.mass_of(before[k]) >= enough), None)
+        if at is not None:
+            for k in range(at, max(at - HEADS, -1), -1):
+                span = before[k], page.end[before[at]]
+                if page.within(marks.named, *span) and page.within(marks.date_nodes, *span):
+                    return span
+            return None
         inside = above
     return None
+
+
+def mass(page: Page, span: Range) -> int:
+    """Characters of prose in a range."""
+    a, b = span
+    return page.masses[max(page.last[a], page.last[b - 1])] - page.masses[page.first[a]]
