@@ -18,6 +18,7 @@ class ParsedQuote:
     author: str | None = None
     offset: int = 0
     quoted_position: int | None = None
+    quoted_id: str | None = None  # the board's own number of that post, as the quote names it
     method: str = "markup"
 
 
@@ -36,6 +37,7 @@ class ParsedPost:
     quotes: list[ParsedQuote] = dataclasses.field(default_factory=list)
     signature: str | None = None
     reply_to_position: int | None = None
+    title: str | None = None
     native_id: str | None = None  # the board's own number of the post, for deduplication
     raw_path: str | None = (
         None  # file it was read from and its SHA-256; set by whoever read the file, kept through joining

@@ -94,6 +94,9 @@ def finish(thread: ParsedThread, place: str | None) -> Iterator[ParsedThread | R
         if post.author_state == "named":
             post.author, post.author_state = author_of(post.author)
         post.text = tidy(post.text)
+    numbered = {p.native_id: p.position for p in thread.posts if p.native_id}
+    for quote in (q for p in thread.posts for q in p.quotes):
+        quote.quoted_position = quote.quoted_position or numbered.get(quote.quoted_id)
     thread.posts = separate_matched([separate_cited(p) for p in thread.posts])
     kept = [p for p in thread.posts if p.text or p.quotes or p.signature]
     renumber = {p.position: n for n, p in enumerate(kept, 1)}

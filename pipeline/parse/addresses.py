@@ -1,13 +1,72 @@
 """Addresses of captured pages."""
 
+import dataclasses
 import datetime as dt
 import re
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 WAYBACK = re.compile(
     r"https?://(?:web|wayback)\.[\w.-]+/(?:\w+/)?(?P<stamp>\d{14})(?:[a-z]{2}_)?/(?P<url>https?://?.+)", re.I
 )
+if TYPE_CHECKING:
+    from pipeline.parse.documents import Document
+
 SESSION = re.compile(r"(?:s|sid|phpsessid|sessionid|session_id|jsessionid)", re.I)
+
+NOISE = re.compile(
+    r"(?:f|s|sid|phpsessid|page|pg|p|pp|start|st|offset|view|sort|order|sortby|sd|sk|postdays|postorder|highlight|hl|hilit|"
+    r"mode|styleid|lang|do|nojs|srsltid|fbclid|gclid|ref|utm_\w+|topicseen|prev_next|all|pagenumber|mobile)", re.I
+)  # fmt: skip
+PAGED = re.compile(r"(?:/page[-/]?(\d+)|-page-?(\d+)|/p(\d+)|-p-(\d+)|_p(\d+))(?=[/.?#]|$)", re.I)
+KINDS = r"(?:t|topics?|threads?|discussions?|d|questions|viewthread)"
+THREAD = re.compile(
+    r"showthread\.php[?/](?:t=)?(\d+)|[?&](?:t|topic|tid|topic_id|showtopic|number|id|m)=(\d+)|/posts/list/(?:\d+/)?(\d+)|"
+    rf"/{KINDS}/(?:[^/?]*\.)?(\d+)(?=[/?#]|-\D|$)|/{KINDS}/[^/?]+/(\d+)(?=[/?#]|$)|/{KINDS}-(\d+)|"
+    r"/(\d+)-[^/?]+\.html", re.I
+)  # fmt: skip
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Address:
+    """Where a thread is: its address without page and session, the board's own key of it, the page (or its first post) shown."""
+
+    url: str | None
+    key: str | None
+    page: int
+
+
+def thread_address(doc: "Document") -> Address:
+    """From the page's own word of its address, else the address it was captured at."""
+    said = doc.tree.xpath("string((//link[@rel='canonical']/@href | //meta[@property='og:url']/@content)[1])").strip()
+    given = doc.url or (doc.path if doc.path.startswith("http") else "")
+    url, _ = page_address(said if said.startswith("http") else given or said)
+    captured = page_address(given)[0] if given else url
+    if not url:
+        return Address(None, None, 1)
+    page = max(page_number(url), page_number(captured))
+    parts = urlsplit(url)
+    query = urlencode([(k, v) for k, v in parse_qsl(parts.query) if not NOISE.fullmatch(k)])
+    bare = parts._replace(path=PAGED.sub("", parts.path), query=query, fragment="").geturl()
+    number = THREAD.search(bare)
+    where = bare[: number.start()] if number else bare
+    host = re.sub(r"^https?://", "", where).rstrip("/?&")
+    key = f"{host}#t{next(g for g in number.groups() if g)}" if number else host
+    return Address(bare if parts.netloc else None, key, page)
+
+
+def page_number(url: str) -> int:
+    """The page an address asks for; of boards that count posts, the first post on it."""
+    parts = urlsplit(url)
+    for key, value in parse_qsl(parts.query):
+        if key.lower() in ("page", "pg", "pagenumber") and value.isdigit():
+            return int(value)
+        if key.lower() in ("start", "st", "offset") and value.isdigit():
+            return int(value) + 1
+        if key.lower() == "topic" and re.fullmatch(r"\d+\.\d+", value):  # SMF: topic.first post
+            return int(value.split(".")[1]) + 1
+    m = PAGED.search(parts.path)
+    return int(next(g for g in m.groups() if g)) if m else 1
 
 
 def page_address(url: str) -> tuple[str, dt.datetime | None]:

@@ -9,6 +9,8 @@ import functools
 import re
 from typing import Any
 
+from lxml import etree
+
 from pipeline.parse import cutouts
 from pipeline.parse.lists import rows
 from pipeline.parse.markup import text_of, tidy
@@ -18,6 +20,8 @@ Element = Any
 BLOCKS = frozenset({"table", "div", "blockquote", "dl", "fieldset", "section", "aside"})
 NEVER = frozenset({"script", "style", "button", "select", "textarea", "iframe", "svg", "form", "template"})
 NAMED = ("data-author", "data-username", "data-quote", "data-ipsquote-username", "data-cite")
+POSTS = ("data-post-id", "data-ipsquote-contentcommentid", "data-source", "data-pid")
+SOURCE = re.compile(r"(?:#p(?:ost|id)?[-_]?|#msg|#comment[-_]?|[?&]p(?:id|ost)?=|post\?id=|/posts?/|msg|findComment&comment=)(\d+)", re.I)
 LONGEST_HEADER = 160
 RULE = re.compile(r"^[^\S\n]*(?:[_]{5,}|-- ?|[-=*~]{12,})[^\S\n]*$", re.M)
 LONGEST_SIGNATURE = 1500
@@ -73,12 +77,11 @@ def read_body(post: ParsedPost, element: Element) -> ParsedPost:
             if e.getparent() is not None:
                 signature = signature or text_of(e)
                 e.drop_tree()
+        elif "expand" in parts:
+            e.set("data-head", "")
         elif e.tag in NEVER or e.get("hidden") is not None or ("drop" in parts and "quote" not in parts):
             if e.getparent() is not None and not e.xpath(".//blockquote"):
-                if "expand" in parts:
-                    e.set("data-head", "")
-                else:
-                    e.drop_tree()
+                e.drop_tree()
     mark_quotes(tree)
     post = cutouts.from_tree(post, tree, quotes="//*[@data-quoted]", read=read_quote)
     return without_furniture(post, signature)
@@ -86,13 +89,14 @@ def read_body(post: ParsedPost, element: Element) -> ParsedPost:
 
 def read_quote(element: Element) -> ParsedQuote:
     """The quote in a marked element: its words without the header and what the board adds, and all as shown."""
-    head = element.get("data-head") or ""
+    head = element.get("data-above") or ""
     shown = tidy(f"{head}\n{text_of(element)}")
     for e in element.xpath(".//*[@data-head]"):
         e.drop_tree()
     text = furniture().sub("", text_of(element)).strip()
     author = element.get("data-quoted") or None
-    return ParsedQuote(text=text, author=author, shown=shown if shown != text else None)
+    source = element.get("data-source-id")
+    return ParsedQuote(text=text, author=author, shown=shown if shown != text else None, quoted_id=source)
 
 
 def without_furniture(post: ParsedPost, signature: str | None) -> ParsedPost:
@@ -124,7 +128,8 @@ def without_furniture(post: ParsedPost, signature: str | None) -> ParsedPost:
 
 def mark_quotes(tree: Element) -> None:
     """`data-quoted` on every quote, holding whom it quotes; headers out."""
-    found = [e for e in tree.iter("blockquote", "q")] if tree.tag != "blockquote" else []
+    whole = squeezed(tree)
+    found = [e for e in tree.iter("blockquote") if e is not tree and squeezed(e) != whole]
     for e in tree.iter():
         if isinstance(e.tag, str) and e is not tree and e.tag != "blockquote" and e.get("class"):
             parts = parts_of(e.get("class"))
@@ -140,6 +145,9 @@ def mark_quotes(tree: Element) -> None:
     for e in sorted(found, key=depth):
         take_header(e)
     for e in sorted(found, key=depth, reverse=True):
+        if e.get("data-head") is not None:  # called a quote's content, but only its header
+            del e.attrib["data-quoted"]
+            continue
         outer = next((a for a in e.iterancestors() if a.get("data-quoted") is not None), None)
         if outer is not None and squeezed(outer) == squeezed(e):  # two elements of one quote
             outer.set("data-quoted", outer.get("data-quoted") or e.get("data-quoted"))
@@ -151,7 +159,18 @@ def depth(element: Element) -> int:
 
 
 def squeezed(element: Element) -> str:
-    return "".join(element.itertext()).replace(" ", "").replace("\n", "").replace("\t", "")
+    """The words of an element without white space and without headers already found."""
+    out: list[str] = []
+    walk = etree.iterwalk(element, events=("start", "end"))
+    for event, e in walk:
+        if event == "start":
+            if e.get("data-head") is not None:
+                walk.skip_subtree()
+            else:
+                out.append(e.text or "")
+        elif e is not element:
+            out.append(e.tail or "")
+    return "".join("".join(out).split())
 
 
 def take_header(quote: Element) -> None:
@@ -164,7 +183,8 @@ def take_header(quote: Element) -> None:
         if not text or len(text) > LONGEST_HEADER or e.tag == "blockquote":
             continue
         is_header, name = header(text)
-        if told or (is_header and squeezed(quote).startswith(squeezed(e)) and squeezed(e) != squeezed(quote)):
+        here, all_of_it = squeezed(e), squeezed(quote)
+        if told or (is_header and here and all_of_it.startswith(here) and here != all_of_it):
             who = who or name or (text.strip(" :↑") if told and not is_header else None)
             e.set("data-head", "")
             if name or told:
@@ -174,14 +194,14 @@ def take_header(quote: Element) -> None:
         is_header, name = header(first) if first.endswith(":") else (False, None)
         if is_header:
             who, quote.text = name, rest
-            quote.set("data-head", first)
+            quote.set("data-above", first)
     before = quote.getprevious()
-    if who is None and before is not None and not (before.tail or "").strip():
+    if who is None and before is not None and before.get("data-head") is None and not (before.tail or "").strip():
         text = " ".join("".join(before.itertext()).split())
         is_header, name = header(text) if len(text) <= LONGEST_HEADER else (False, None)
         if "quote_header" in parts_of(before.get("class") or "") or (is_header and (name or before.tag != "p")):
             who = name
-            quote.set("data-head", text)
+            quote.set("data-above", text)
             cut_out(before)
     elif who is None and (holder := before if before is not None else quote.getparent()) is not None:
         where = "tail" if before is not None else "text"
@@ -190,9 +210,23 @@ def take_header(quote: Element) -> None:
         is_header, name = header(last) if last.strip().endswith(":") else (False, None)
         if is_header:
             who = name
-            quote.set("data-head", last)
+            quote.set("data-above", last)
             setattr(holder, where, head + line)
     quote.set("data-quoted", who or "")
+    if source := source_of(quote):
+        quote.set("data-source-id", source)
+
+
+def source_of(quote: Element) -> str | None:
+    """The number of the quoted post, from the quote's attributes or the link in its header."""
+    for name in POSTS:
+        if m := re.search(r"(\d+)$", quote.get(name) or ""):
+            return m[1]
+    for a in quote.xpath(".//*[@data-head]//a/@href | .//*[@data-head]/self::a/@href")[:3]:
+        if m := SOURCE.search(a):
+            return m[1]
+    m = SOURCE.search(quote.get("cite") or "")
+    return m[1] if m else None
 
 
 def cut_out(element: Element) -> None:
@@ -220,7 +254,7 @@ def told_by_text(e: Element, tree: Element) -> Element | None:
         beside = node.getnext()
         block = beside if beside is not None and beside.tag in BLOCKS and not (node.tail or "").strip() else None
         if block is not None:
-            block.set("data-head", text)
+            block.set("data-above", text)
             cut_out(node)
         return block
     return above if above.tag in BLOCKS or above.tag in ("tbody", "tr", "td") else None

@@ -2,14 +2,16 @@
 
 import copy
 
+from pipeline.parse.addresses import thread_address
 from pipeline.parse.bodies import read_body
 from pipeline.parse.documents import Document
 from pipeline.parse.dates import machine_date
-from pipeline.parse.markup import text_of, tidy
+from pipeline.parse.markup import text_of
 from pipeline.parse.structure import parts
 from pipeline.parse.structure.page import Element, Page, read_page
 from pipeline.parse.structure.records import marks_of, segmentations, with_opening
-from pipeline.parsed import ParsedPost, ParsedThread, Rejected
+from pipeline.parse.titles import page_title, with_title
+from pipeline.parsed import ParsedPost, ParsedThread
 
 NAME = "unknown"
 SURE = 0.28  # score of a segmentation that is believed
@@ -29,9 +31,12 @@ def find_thread(doc: Document) -> ParsedThread | None:
     parts.find_signatures(page, records)
     posts = [read_post(doc, page, n, r) for n, r in enumerate(records, 1)]
     posts = [p for p in posts if p.text or p.quotes or p.author]
+    title = page_title(doc)
     for n, post in enumerate(posts, 1):
         post.position = n
-    return ParsedThread(title=title_of(doc), posts=posts, software=NAME)
+        post.text = with_title(post, title)
+    address = thread_address(doc)
+    return ParsedThread(title=title, posts=posts, software=NAME, url=address.url, key=address.key, page=address.page)
 
 
 def read_post(doc: Document, page: Page, position: int, record: parts.Record) -> ParsedPost:
@@ -67,12 +72,3 @@ def behind(element: Element, last: Element) -> Element:
     if node is not out:
         node.drop_tree()
     return out
-
-
-def title_of(doc: Document) -> str | None:
-    """The first heading, else the page's title without the board's name."""
-    for path in ("//h1", "//h2", "//title"):
-        for e in doc.tree.xpath(path):
-            if text := tidy(e.text_content()).replace("\n", " "):
-                return text
-    return None

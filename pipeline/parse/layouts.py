@@ -1,0 +1,133 @@
+"""Forum software whose pages are laid out in one known way: a `Layout` of XPaths is its parser.
+
+A module of `software/` needs three lines: `NAME`, `LAYOUT = Layout(…)`, `recognises, parse = LAYOUT.parser(NAME)`.
+"""
+
+import copy
+import dataclasses
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from pipeline.parse.addresses import thread_address
+from pipeline.parse.bodies import read_body
+from pipeline.parse.dates import machine_date
+from pipeline.parse.documents import DateOrder, Document
+from pipeline.parse.markup import text_of, tidy
+from pipeline.parse.titles import page_title, with_title
+from pipeline.parsed import ParsedPost, ParsedThread
+
+Element = Any
+Recognises = Callable[[Document], bool]
+Parse = Callable[[Document], Iterator[ParsedThread]]
+
+
+def has(name: str) -> str:
+    """XPath test for one class name: `f"//div[{has('post')}]"`."""
+    return f"contains(concat(' ', normalize-space(@class), ' '), ' {name} ')"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Layout:
+    """Where a software's pages have what. All XPaths but `post`, `title`, `board` and `page` start at the post's element."""
+
+    signs: tuple[str, ...]  # stand in the page's source, all of them: a cheap look before any XPath
+    post: str
+    body: str
+    author: str
+    date: str = ""
+    stamp: str = ""  # a date for machines: ISO, seconds since 1970, or words
+    post_title: str = ""
+    signature: str = ""
+    drop: str = ""  # within the body, what its author did not write
+    also: str = ""  # outside the body, what its author did write
+    native_id: str = "@id"
+    reply_to: str = ""  # the native id of the post answered
+    title: str = "//h1"
+    board: str = ""
+    page: str = ""
+    key: str = ""  # the thread's number, where the address lacks it
+    guest: str = ""  # true where the author has no account
+    date_order: DateOrder | None = None
+
+    def recognises(self, doc: Document) -> bool:
+        """Whether a page is laid out so."""
+        return (
+            doc.kind == "html"
+            and all(sign in doc.text for sign in self.signs)
+            and any(e.xpath(self.body) for e in doc.tree.xpath(self.post)[:3])
+        )
+
+    def thread(self, doc: Document, name: str) -> ParsedThread:
+        """The page's thread. A post without a body element is kept, empty: it is counted among the rejects."""
+        found = [(e, self.read(doc, n, e)) for n, e in enumerate(doc.tree.xpath(self.post), 1)]
+        posts = [post for _, post in found]
+        place = {p.native_id: p.position for p in reversed(posts) if p.native_id}
+        for element, post in found:
+            if self.reply_to:
+                post.reply_to_position = place.get(number(first(element, self.reply_to)))
+        address = thread_address(doc)
+        title = first(doc.tree, self.title) or page_title(doc)
+        for post in posts:
+            post.text = with_title(post, title)
+        return ParsedThread(
+            title=title,
+            posts=posts,
+            software=name,
+            board=first(doc.tree, self.board) if self.board else None,
+            url=address.url,
+            key=address.key or (f"#t{n}" if self.key and (n := number(first(doc.tree, self.key))) else None),
+            page=int(number(first(doc.tree, self.page)) or address.page) if self.page else address.page,
+        )
+
+    def read(self, doc: Document, position: int, element: Element) -> ParsedPost:
+        """One post."""
+        shown, stamp = first(element, self.date), first(element, self.stamp)
+        post = ParsedPost(
+            position=position,
+            text="",
+            author=first(element, self.author),
+            posted_at_text=shown or stamp,
+            native_id=number(first(element, self.native_id)),
+            title=first(element, self.post_title),
+        )
+        if self.guest and element.xpath(f"boolean({self.guest})"):
+            post.author_state = "guest"
+        if stamp and (read := machine_date(shown, stamp, doc.settings, doc.captured_at)):
+            post.posted_at, post.posted_at_precision = read
+        bodies = element.xpath(self.body)
+        if bodies:
+            body = copy.deepcopy(bodies[0])
+            for e in body.xpath(self.drop) if self.drop else []:
+                if e.getparent() is not None:
+                    e.drop_tree()
+            post = read_body(post, body)
+        for e in element.xpath(self.also) if self.also else []:
+            post.text = f"{post.text}\n\n{text_of(e)}"
+        if self.signature and not post.signature:
+            post.signature = next((text for e in element.xpath(self.signature) if (text := text_of(e))), None)
+        return post
+
+    def parser(self, name: str) -> tuple[Recognises, Parse]:
+        """What a module of `software/` has to offer."""
+
+        def parse(doc: Document) -> Iterator[ParsedThread]:
+            yield self.thread(doc, name)
+
+        return self.recognises, parse
+
+
+def first(element: Element, xpath: str) -> str | None:
+    """The first words that an XPath finds: an attribute's, a text's or an element's."""
+    found = element.xpath(xpath) if xpath else []
+    for item in found if isinstance(found, list) else [found]:
+        text = tidy(item if isinstance(item, str) else item.text_content()).replace("\n", " ").strip()
+        if text:
+            return text
+    return None
+
+
+def number(text: str | None) -> str | None:
+    """The last number in an id or address."""
+    found = re.findall(r"\d+", text or "")
+    return found[-1] if found else None
