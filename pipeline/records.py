@@ -31,7 +31,7 @@ Challenge = Literal["positive", "negative"]
 EventKind = Literal["start", "stop", "increase", "decrease", "taper", "switch", "restart"]
 ReasonKind = Literal["side_effect", "no_effect", "improved", "cost", "access", "clinician", "other"]
 Reason = Literal[
-    "empty", "not_text", "unreadable", "truncated", "too_large", "not_a_thread", "no_posts", "unknown_format",
+    "empty", "not_text", "unreadable", "truncated", "too_large", "not_a_thread", "unsure", "no_posts", "unknown_format",
     "bad_json", "bad_source", "duplicate", "empty_post", "opted_out", "spam", "crashed",
 ]  # fmt: skip
 

@@ -14,6 +14,7 @@ from pipeline.parse.documents import DateOrder, Document, SourceSettings, Unread
 from pipeline.parse.markup import tidy
 from pipeline.parse.quotes import separate_cited, separate_matched
 from pipeline.parse.refusals import why_no_thread
+from pipeline.parse.signatures import separate_signatures
 from pipeline.parsed import ParsedPost, ParsedThread, Rejected
 
 MAX_POST = 500_000  # characters; what is longer was written by no person, and would take minutes to match
@@ -96,7 +97,8 @@ def finish(thread: ParsedThread, place: str | None) -> Iterator[ParsedThread | R
         post.text = tidy(post.text)
     numbered = {p.native_id: p.position for p in thread.posts if p.native_id}
     for quote in (q for p in thread.posts for q in p.quotes):
-        quote.quoted_position = quote.quoted_position or numbered.get(quote.quoted_id)
+        quote.quoted_position = quote.quoted_position or numbered.get(quote.quoted_id or "")
+    separate_signatures(thread.posts)
     thread.posts = separate_matched([separate_cited(p) for p in thread.posts])
     kept = [p for p in thread.posts if p.text or p.quotes or p.signature]
     renumber = {p.position: n for n, p in enumerate(kept, 1)}

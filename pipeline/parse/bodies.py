@@ -21,7 +21,10 @@ BLOCKS = frozenset({"table", "div", "blockquote", "dl", "fieldset", "section", "
 NEVER = frozenset({"script", "style", "button", "select", "textarea", "iframe", "svg", "form", "template"})
 NAMED = ("data-author", "data-username", "data-quote", "data-ipsquote-username", "data-cite")
 POSTS = ("data-post-id", "data-ipsquote-contentcommentid", "data-source", "data-pid")
-SOURCE = re.compile(r"(?:#p(?:ost|id)?[-_]?|#msg|#comment[-_]?|[?&]p(?:id|ost)?=|post\?id=|/posts?/|msg|findComment&comment=)(\d+)", re.I)
+SOURCE = re.compile(
+    r"(?:#p(?:ost|id)?[-_]?|#msg|#comment[-_]?|[?&]p(?:id|ost)?=|post\?id=|/posts?/|msg|findComment&comment=)(\d+)",
+    re.I,
+)
 LONGEST_HEADER = 160
 RULE = re.compile(r"^[^\S\n]*(?:[_]{5,}|-- ?|[-=*~]{12,})[^\S\n]*$", re.M)
 LONGEST_SIGNATURE = 1500
@@ -31,9 +34,7 @@ LONGEST_SIGNATURE = 1500
 def classes() -> list[tuple[str, re.Pattern[str]]]:
     """(part, pattern of class names), most telling first."""
     order = ["signature", "quote_header", "quote", "expand", "drop", "body", "person"]
-    found = [
-        (part, "|".join(f"(?:{r['class']})" for r in rows("class_parts") if r["part"] == part)) for part in order
-    ]
+    found = [(part, "|".join(f"(?:{r['class']})" for r in rows("class_parts") if r["part"] == part)) for part in order]
     return [(part, re.compile(pattern, re.I)) for part, pattern in found]
 
 
@@ -50,10 +51,10 @@ def headers() -> list[re.Pattern[str]]:
 
 def header(text: str) -> tuple[bool, str | None]:
     """(whether a text is the header of a quote, whom it names)."""
-    text = " ".join(text.split()).strip(" :\"“”»«…↑").strip()
+    text = " ".join(text.split()).strip(' :"“”»«…↑').strip()
     for pattern in headers():
         if m := pattern.match(text):
-            who = (m.groupdict().get("who") or "").strip(" :\"“”»«,")
+            who = (m.groupdict().get("who") or "").strip(' :"“”»«,')
             return True, who or None
     return False, None
 
@@ -133,7 +134,11 @@ def mark_quotes(tree: Element) -> None:
     for e in tree.iter():
         if isinstance(e.tag, str) and e is not tree and e.tag != "blockquote" and e.get("class"):
             parts = parts_of(e.get("class"))
-            if "quote" in parts and "quote_header" not in parts and e.tag not in ("a", "span", "p", "input", "li", "ul"):
+            if (
+                "quote" in parts
+                and "quote_header" not in parts
+                and e.tag not in ("a", "span", "p", "input", "li", "ul")
+            ):
                 found.append(e)
     for e in list(tree.iter()):
         if isinstance(e.tag, str) and e is not tree and not any(a in found for a in [e, *e.iterancestors()]):
@@ -240,7 +245,7 @@ def told_by_text(e: Element, tree: Element) -> Element | None:
     if e.tag in ("blockquote", "p", "a", "br", "img"):
         return None
     text = " ".join("".join(e.itertext()).split())
-    if not 4 < len(text) <= 80 or not text.endswith(":") and "posted by" not in text.lower():
+    if not 4 < len(text) <= 80 or (not text.endswith(":") and "posted by" not in text.lower()):
         return None
     if not header(text)[0]:
         return None

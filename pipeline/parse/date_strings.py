@@ -85,16 +85,21 @@ MOST_TOKENS = 16
 
 
 def find_date(text: str) -> str | None:
-    """The first stretch of a short text that is a date to the day or month: `Reply #1 on: May 12, 2020` holds `on: May 12, 2020`."""
+    """The first stretch of a short text that is a date to the day or month, as in `Reply #1 on: May 12, 2020`."""
     tokens = list(TOKEN.finditer(text))
-    known = [t[0].isdigit() or t[0] in SIGNS or t[0].lower() in words() or t[0].lower() in ("h", "t", "z") for t in tokens]
+    known = [
+        t[0].isdigit() or t[0] in SIGNS or t[0].lower() in words() or t[0].lower() in ("h", "t", "z") for t in tokens
+    ]
     start = 0
     while start < len(tokens):
         end = start
         while end < len(tokens) and known[end]:
             end += 1
         run = tokens[start:end]
-        if any(t[0].isdigit() or words().get(t[0].lower(), ("",))[0] == "day" for t in run) and len(run) <= 2 * MOST_TOKENS:
+        if (
+            any(t[0].isdigit() or words().get(t[0].lower(), ("",))[0] == "day" for t in run)
+            and len(run) <= 2 * MOST_TOKENS
+        ):
             for a in range(len(run)):
                 for b in range(len(run), max(a, len(run) - 4), -1):
                     shown = text[run[a].start() : run[b - 1].end()]

@@ -113,7 +113,9 @@ def machine_date(
     else:
         try:
             parsed = dt.datetime.fromisoformat(stamp.strip().replace("z", "Z"))
-            time = board_time(parsed, settings) if parsed.utcoffset() == dt.timedelta(0) else parsed.replace(tzinfo=None)
+            time = (
+                board_time(parsed, settings) if parsed.utcoffset() == dt.timedelta(0) else parsed.replace(tzinfo=None)
+            )
         except ValueError:
             reading = read_date(find_date(stamp) or stamp, None)
             if reading is None or len(reading.times) != 1:

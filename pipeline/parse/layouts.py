@@ -65,7 +65,7 @@ class Layout:
         place = {p.native_id: p.position for p in reversed(posts) if p.native_id}
         for element, post in found:
             if self.reply_to:
-                post.reply_to_position = place.get(number(first(element, self.reply_to)))
+                post.reply_to_position = place.get(number(first(element, self.reply_to)) or "")
         address = thread_address(doc)
         title = first(doc.tree, self.title) or page_title(doc)
         for post in posts:

@@ -8,7 +8,8 @@ LAYOUT = Layout(
     post=f"//*[@id='page-body']//div[{has('post')}][.//div[{has('postbody')}]]",
     body=f".//div[{has('content')}]",
     author=f".//*[{has('postprofile')}]//*[starts-with(@class, 'username')] | .//p[{has('author')}]//strong",
-    date=f".//p[{has('author')}]//time | .//p[{has('author')}]//*[{has('timestamp')}] | .//p[{has('author')}]/text()[contains(., ':')][last()]",
+    date=f".//p[{has('author')}]//time | .//p[{has('author')}]//*[{has('timestamp')}] | "
+    f".//p[{has('author')}]/text()[contains(., ':')][last()]",
     stamp=f".//p[{has('author')}]//time/@datetime",
     post_title=".//h3[1]/a | .//h3[1]",
     signature=f".//div[{has('signature')}]",

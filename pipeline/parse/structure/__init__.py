@@ -4,38 +4,58 @@ import copy
 
 from pipeline.parse.addresses import thread_address
 from pipeline.parse.bodies import read_body
-from pipeline.parse.documents import Document
 from pipeline.parse.dates import machine_date
+from pipeline.parse.documents import Document
 from pipeline.parse.markup import text_of
 from pipeline.parse.structure import parts
+from pipeline.parse.structure.edges import single, teasers, with_opening
 from pipeline.parse.structure.page import Element, Page, read_page
-from pipeline.parse.structure.records import marks_of, segmentations, with_opening
+from pipeline.parse.structure.records import marks_of, segmentations
 from pipeline.parse.titles import page_title, with_title
-from pipeline.parsed import ParsedPost, ParsedThread
+from pipeline.parsed import ParsedPost, ParsedThread, Rejected
 
 NAME = "unknown"
 SURE = 0.28  # score of a segmentation that is believed
+MAYBE = 0.15  # one that is worth telling of
 
 
-def find_thread(doc: Document) -> ParsedThread | None:
-    """The thread of a page whose software no parser knows, None where its structure shows none with certainty."""
+def find_thread(doc: Document) -> ParsedThread | Rejected | None:
+    """The thread of a page whose software no parser knows; None where nothing in its structure looks like posts.
+
+    A guess that is not good enough is a reject `unsure`: posts are never made up.
+    """
     page = read_page(doc.tree)
     marks = marks_of(page)
-    guesses = segmentations(marks)
-    if not guesses or guesses[0].score < SURE:
+    guesses = segmentations(marks) or [lone for lone in [single(marks, doc.url or doc.path)] if lone]
+    if not guesses or guesses[0].score < MAYBE:
         return None
-    records = parts.own_elements(page, with_opening(marks, guesses[0]))
+    best = guesses[0]
+    if teasers(page, best.records):
+        return Rejected(
+            reason="not_a_thread",
+            detail="a list of links with excerpts; capture the pages it links to",
+            kind="page",
+            place=doc.place,
+        )
+    if best.score < SURE:
+        what = f"{len(best.records)} repeated blocks that may be posts"
+        how = f"score {best.score:.2f}, {SURE} needed"
+        detail = f"{what}, too little like a thread ({how}); CONTRIBUTING says how to add a parser"
+        return Rejected(reason="unsure", detail=detail, kind="page", place=doc.place)
+    records = parts.own_elements(page, with_opening(marks, best))
     parts.find_authors(marks, records)
     parts.find_dates(marks, records)
     parts.find_bodies(marks, records)
     parts.find_signatures(page, records)
-    posts = [read_post(doc, page, n, r) for n, r in enumerate(records, 1)]
-    posts = [p for p in posts if p.text or p.quotes or p.author]
+    found = [(r, read_post(doc, page, n, r)) for n, r in enumerate(records, 1)]
+    kept = [(r, p) for r, p in found if p.text or p.quotes or p.author]
     title = page_title(doc)
-    for n, post in enumerate(posts, 1):
+    for n, (record, post) in enumerate(kept, 1):
         post.position = n
+        post.reply_to_position = next((k for k, (r, _) in enumerate(kept, 1) if r is record.answers), None)
         post.text = with_title(post, title)
     address = thread_address(doc)
+    posts = [post for _, post in kept]
     return ParsedThread(title=title, posts=posts, software=NAME, url=address.url, key=address.key, page=address.page)
 
 

@@ -14,9 +14,25 @@ JOINED = re.compile(
 MEMBER = re.compile(
     r"(member|profile|profil|/users?/|/u/|user=|userid|u=\d|/author|/people/|mitglied|/nutzer|account|/@|~|showuser|/community/user)", re.I  # noqa: E501
 )  # fmt: skip
-CALLED = re.compile(r"(author|user|nick|poster|member|avatar-?name|creator|profile)(?!.*(title|rank|stat|group|avatar|count|info))", re.I)
-STAMPS = ("datetime", "title", "data-time", "data-date", "data-timestamp", "data-date-string", "content", "data-utc", "aria-label",
-          "data-tippy-content", "data-original-title", "data-tooltip", "data-tip")
+CALLED = re.compile(
+    r"(author|user|nick|poster|member|avatar-?name|creator|profile)(?!.*(title|rank|stat|group|avatar|count|info))",
+    re.I,
+)
+STAMPS = (
+    "datetime",
+    "title",
+    "data-time",
+    "data-date",
+    "data-timestamp",
+    "data-date-string",
+    "content",
+    "data-utc",
+    "aria-label",
+    "data-tippy-content",
+    "data-original-title",
+    "data-tooltip",
+    "data-tip",
+)
 WORDY = frozenset({"title", "aria-label", "data-tippy-content", "data-original-title", "data-tooltip", "data-tip"})
 EPOCH = re.compile(r"\d{10}(\d{3})?")
 
@@ -73,12 +89,16 @@ def dates(page: Page) -> list[DateAt]:
 
 def worth_reading(text: str) -> bool:
     """A cheap look before the reading of a date."""
-    return any(c.isdigit() for c in text) or bool(re.search(r"day|gestern|heute|hier|hoy|ayer|vandaag|gisteren", text, re.I))
+    return any(c.isdigit() for c in text) or bool(
+        re.search(r"day|gestern|heute|hier|hoy|ayer|vandaag|gisteren", text, re.I)
+    )
 
 
 def member_links(page: Page) -> list[int]:
     """Links to a member's page."""
-    return [i for i, e in enumerate(page.nodes) if e.tag == "a" and MEMBER.search(e.get("href") or "") and page.words(i)]
+    return [
+        i for i, e in enumerate(page.nodes) if e.tag == "a" and MEMBER.search(e.get("href") or "") and page.words(i)
+    ]
 
 
 def called_names(page: Page) -> list[int]:

@@ -1,5 +1,6 @@
 """What the elements of records are for, by what their classes say and by how they repeat."""
 
+import bisect
 import collections
 import dataclasses
 import functools
@@ -38,6 +39,7 @@ class Record:
 
     range: Range
     own: list[int]
+    answers: "Record | None" = None
     date: anchors.DateAt | None = None
     author: int | None = None  # the text that names
     body: int | None = None
@@ -46,16 +48,30 @@ class Record:
 
 
 def own_elements(page: Page, records: list[Range]) -> list[Record]:
-    """The records with their elements, each element in the innermost."""
-    out = []
+    """The records with their elements, each element in the innermost; a record laid out within another's branch answers it."""
+    out: list[Record] = []
     for n, (a, b) in enumerate(records):
         inner = [r for r in records[n + 1 :] if r[0] < b]
         own = list(range(a, b))
         if inner:
             taken = {i for c, d in inner for i in range(c, d)}
             own = [i for i in own if i not in taken]
-        out.append(Record((a, b), own))
+        out.append(Record((a, b), own, parent_of(page, out, a)))
     return out
+
+
+def parent_of(page: Page, before: list[Record], node: int) -> Record | None:
+    """The record that another, at `node`, is nested below: of its kind, less deep, in the nearest branch that holds both."""
+    starts = [r.range[0] for r in before]
+    for above in page.ancestors(node):
+        first = bisect.bisect_left(starts, above)
+        for record in reversed(before[first:]):
+            start = record.range[0]
+            if page.kind[start] == page.kind[node] and len(page.ancestors(start)) < len(page.ancestors(node)):
+                return record
+        if first < len(before):
+            return None
+    return None
 
 
 def find_dates(marks: Marks, records: list[Record]) -> None:
@@ -75,7 +91,9 @@ def find_dates(marks: Marks, records: list[Record]) -> None:
         exact = sum(has_clock(d) for d in found.values()) / len(found)
         varied = len({d.shown or d.stamp for d in found.values()}) > 1 or len(records) < 4
         by_author = {(names[n], d.shown or d.stamp) for n, d in found.items() if n in names}
-        fixed = len(by_author) == len({name for name, _ in by_author}) < len([n for n in found if n in names]) and varied
+        fixed = (
+            len(by_author) == len({name for name, _ in by_author}) < len([n for n in found if n in names]) and varied
+        )
         return round(len(found) / len(records), 1) + 0.15 * exact + 0.3 * varied - 0.5 * fixed, -order[slot]
 
     ranked = sorted(by_slot, key=worth, reverse=True)
@@ -126,7 +144,11 @@ def find_authors(marks: Marks, records: list[Record]) -> None:
     for n, record in enumerate(records):
         record.author = by_slot[best].get(n)
         if record.author is None:  # a moderator's or guest's name is often shown in another way, but in the same place
-            others = [(signs(n, found[n]) + 0.5 * (slot[0] == best[0]), -order[slot], found[n]) for slot, found in by_slot.items() if n in found]
+            others = [
+                (signs(n, found[n]) + 0.5 * (slot[0] == best[0]), -order[slot], found[n])
+                for slot, found in by_slot.items()
+                if n in found
+            ]
             chosen = max(others, default=(0.0, 0, 0))
             record.author = chosen[2] if chosen[0] >= SIGNS else None
 
@@ -148,7 +170,7 @@ def echo(page: Page, record: Record) -> str:
 
 def name_like(text: str) -> bool:
     """Whether a text may be a name: short, no number, no date, no label."""
-    if len(text) > LONGEST_NAME or text.casefold().strip(" :") in no_names() or text[-1] in ":.!?" and len(text) > 12:
+    if len(text) > LONGEST_NAME or text.casefold().strip(" :") in no_names() or (text[-1] in ":.!?" and len(text) > 12):
         return False
     return not (text[-1] == ":" or LABELLED.match(text) or NO_NAME.fullmatch(text) or anchors.find_date(text))
 
@@ -162,7 +184,11 @@ def find_bodies(marks: Marks, records: list[Record]) -> None:
         return page.kind[i] if "." in page.kind[i] else page.slot(i)
 
     for n, record in enumerate(records):
-        fixed = [i for i in (record.date.node if record.date else None, record.author and page.owner[record.author]) if i is not None]
+        fixed = [
+            i
+            for i in (record.date.node if record.date else None, record.author and page.owner[record.author])
+            if i is not None
+        ]
         for i in record.own:
             if page.last[i] == page.first[i] and not is_part(page.nodes[i], "body"):
                 continue
@@ -207,17 +233,27 @@ def worth_of(page: Page, node: int) -> float:
 
 def prose(page: Page, record: Record) -> int:
     """Characters of a record but for its date and name."""
-    fixed = [i for i in (record.date.node if record.date else None, record.author and page.owner[record.author]) if i is not None]
+    fixed = [
+        i
+        for i in (record.date.node if record.date else None, record.author and page.owner[record.author])
+        if i is not None
+    ]
     a, b = record.range
-    return max(page.masses[page.last[b - 1]], page.masses[page.last[a]]) - page.masses[page.first[a]] - sum(
-        page.mass_of(i) for i in fixed
+    return (
+        max(page.masses[page.last[b - 1]], page.masses[page.last[a]])
+        - page.masses[page.first[a]]
+        - sum(page.mass_of(i) for i in fixed)
     )
 
 
 def flow(page: Page, records: list[Record]) -> None:
     """Bodies that have no element of their own: the words of the record behind its name and date."""
     for record in records:
-        fixed = [i for i in (record.date.node if record.date else None, record.author and page.owner[record.author]) if i is not None]
+        fixed = [
+            i
+            for i in (record.date.node if record.date else None, record.author and page.owner[record.author])
+            if i is not None
+        ]
         a, b = record.range
         record.body = a if page.end[a] == b else page.parent[a]
         record.after = max(fixed, default=None)

@@ -4,6 +4,7 @@ import bisect
 import collections
 import dataclasses
 import functools
+import itertools
 
 from pipeline.parse.structure import anchors
 from pipeline.parse.structure.page import Page
@@ -11,8 +12,6 @@ from pipeline.parse.structure.page import Page
 INLINE = frozenset({"p", "br", "a", "span", "b", "i", "em", "strong", "font"})
 
 Range = tuple[int, int]  # elements a … b-1
-HEADS = 6  # so many blocks of date, name and heading may stand above the opening post's words
-LEAST = 40  # characters of prose beside the title, without which a block is a heading
 MOST = 5000  # records on a page
 TWICE = 3  # a record may show its date so often
 FINER = 0.85  # a guess of more and smaller records wins from so near
@@ -79,7 +78,7 @@ def marks_of(page: Page) -> Marks:
 
 
 def climbs(page: Page, family: list[int]) -> list[list[int]]:
-    """Record elements the anchors of a family give: their ancestors, as high as they stay apart; several heights where they differ."""
+    """The record elements of a family: its anchors' ancestors, as high as they stay apart; several heights where they differ."""
     heights = []
     paths = []
     for at in family:
@@ -134,8 +133,8 @@ def runs(page: Page, nodes: list[int], ahead: bool) -> list[Range] | None:
         return None
     if ahead:
         edges = [beside[0], *(page.end[i] for i in nodes)]
-        return list(zip(edges, edges[1:], strict=False))
-    typical = sorted(sum(1 for s in beside if a <= s < b) for a, b in zip(nodes, nodes[1:], strict=False))
+        return list(itertools.pairwise(edges))
+    typical = sorted(sum(1 for s in beside if a <= s < b) for a, b in itertools.pairwise(nodes))
     n_last = typical[len(typical) // 2]
     tail = [s for s in beside if s >= nodes[-1]][:n_last]
     return list(zip(nodes, [*nodes[1:], page.end[tail[-1]]], strict=True))
@@ -143,11 +142,11 @@ def runs(page: Page, nodes: list[int], ahead: bool) -> list[Range] | None:
 
 def tangled(page: Page, records: list[Range]) -> bool:
     """Whether one record holds another that is not its like (an answer may stand in what it answers)."""
-    return any(d <= b and page.kind[a] != page.kind[c] for (a, b), (c, d) in zip(records, records[1:], strict=False))
+    return any(d <= b and page.kind[a] != page.kind[c] for (a, b), (c, d) in itertools.pairwise(records))
 
 
 def nested(records: list[Range]) -> bool:
-    return any(d <= b for (_, b), (_, d) in zip(records, records[1:], strict=False))
+    return any(d <= b for (_, b), (_, d) in itertools.pairwise(records))
 
 
 @dataclasses.dataclass
@@ -180,7 +179,9 @@ def judge(marks: Marks, records: list[Range]) -> Segmentation:
         kinds[page.kind[a]] += 1
     usual, same = kinds.most_common(1)[0]
     same += page.kind[records[0][0]] != usual and n > 2  # the opening post is often shown in a way of its own
-    most = LONGEST * sorted(masses)[(n - 1) // 2] + 200  # one record of its own kind that swallows half the page is none
+    most = (
+        LONGEST * sorted(masses)[(n - 1) // 2] + 200
+    )  # one record of its own kind that swallows half the page is none
     prose = sum(m if page.kind[a] == usual and same > 1 else min(m, most) * (0.5 + 0.5 * (a == records[0][0] and n > 2))
                 for m, (a, _) in zip(masses, records, strict=True))  # fmt: skip
     share = min(prose / max(page.masses[-1], 1), 1.0)
@@ -212,46 +213,15 @@ def segmentations(marks: Marks) -> list[Segmentation]:
         best = ranked[0]
         if one.score < FINER * best.score:
             break
-        if len(one.records) > len(best.records) and one.share >= 0.97 * best.share and one.kind == best.kind and not nested(one.records):
+        if (
+            len(one.records) > len(best.records)
+            and one.share >= 0.97 * best.share
+            and one.kind == best.kind
+            and not nested(one.records)
+        ):
             ranked.remove(one)
             ranked.insert(0, one)
     return ranked
-
-
-def with_opening(marks: Marks, found: Segmentation) -> list[Range]:
-    """The records, the first of them the opening post also where it is laid out apart from the answers."""
-    page = marks.page
-    like = [page.kind[a] == found.kind for a, _ in found.records]
-    n = like.index(True)
-    lead, answers = [span for span in found.records[:n] if not heading(page, span)], found.records[n:]
-    first = opening(marks, answers) if n <= 2 else None
-    told = sum(mass(page, span) for span in lead)
-    return [first, *answers] if first and mass(page, first) >= told else lead + answers
-
-
-def heading(page: Page, span: Range) -> bool:
-    """Whether a range says nothing but the page's title and counts."""
-    titles = sum(page.mass_of(i) for i in range(*span) if page.nodes[i].tag in ("h1", "h2"))
-    return mass(page, span) - titles < LEAST
-
-
-def opening(marks: Marks, answers: list[Range]) -> Range | None:
-    """The block of prose next above the answers, dated and signed."""
-    page = marks.page
-    usual = sorted(mass(page, span) for span in answers)
-    enough = max(60, 0.3 * usual[len(usual) // 2])
-    inside = answers[0][0]
-    for above in page.ancestors(inside):
-        before = [c for c in children(page, above) if page.end[c] <= inside]
-        at = next((k for k in reversed(range(len(before))) if page.mass_of(before[k]) >= enough), None)
-        if at is not None:
-            for k in range(at, max(at - HEADS, -1), -1):
-                span = before[k], page.end[before[at]]
-                if page.within(marks.named, *span) and page.within(marks.date_nodes, *span):
-                    return span
-            return None
-        inside = above
-    return None
 
 
 def mass(page: Page, span: Range) -> int:
