@@ -82,6 +82,7 @@ def read_date(text: str, captured_at: dt.datetime | None = None) -> Reading | No
 SEEN = dt.datetime(2099, 12, 31)  # a capture later than any page, to see whether a relative date is one at all
 SIGNS = frozenset("-/.,'’‘|@·•–—():")
 MOST_TOKENS = 16
+NAME = re.compile(r"[^\W\d]+\d+", re.I)  # "jan2010" is somebody
 
 
 def find_date(text: str) -> str | None:
@@ -101,10 +102,12 @@ def find_date(text: str) -> str | None:
             and len(run) <= 2 * MOST_TOKENS
         ):
             for a in range(len(run)):
+                if words().get(run[a][0].lower(), ("",))[0] == "filler":
+                    continue
                 for b in range(len(run), max(a, len(run) - 4), -1):
                     shown = text[run[a].start() : run[b - 1].end()]
                     reading = read_date(shown, SEEN)
-                    if reading and (reading.precision != "year" or not shown.isdigit()):
+                    if reading and (reading.precision != "year" or not shown.isdigit()) and not NAME.fullmatch(shown):
                         return shown.strip(" -–—|·•,.:")
         start = end + 1
     return None

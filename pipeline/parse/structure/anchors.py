@@ -33,15 +33,17 @@ STAMPS = (
     "data-tooltip",
     "data-tip",
 )
+DATELIKE = re.compile(r"\d|day|gestern|heute|hier|hoy|ayer|vandaag|gisteren", re.I)
 WORDY = frozenset({"title", "aria-label", "data-tippy-content", "data-original-title", "data-tooltip", "data-tip"})
 EPOCH = re.compile(r"\d{10}(\d{3})?")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class DateAt:
-    """A date on the page: the element, the date as shown (None: only a machine stamp), the machine stamp, its label."""
+    """A date on the page: the element and text it stands in, the date as shown (None: only a machine stamp), its label."""
 
     node: int
+    text: int | None
     shown: str | None
     stamp: str | None
     label: str
@@ -64,7 +66,7 @@ def dates(page: Page) -> list[DateAt]:
     found: dict[int, DateAt] = {}
     for i, e in enumerate(page.nodes):
         if e.attrib and e.tag in ("time", "abbr", "span", "a", "meta", "div", "small", "b") and (stamp := stamp_of(e)):
-            found[i] = DateAt(i, None, stamp, "")
+            found[i] = DateAt(i, page.first[i] if page.first[i] < page.last[i] else None, None, stamp, "")
     before = ""
     for n, text in enumerate(page.texts):
         node = page.owner[n]
@@ -75,7 +77,7 @@ def dates(page: Page) -> list[DateAt]:
                 old = found.get(at)
                 if old is None or old.shown is None:
                     label = text[: text.find(shown)] or before
-                    found[at] = DateAt(at, shown, old.stamp if old else None, label)
+                    found[at] = DateAt(at, n, shown, old.stamp if old else None, label)
         before = text if len(text) < 40 else ""
     for i in range(len(page.nodes)):  # a date in pieces: <b>20</b> Jul <i>2018</i>
         n = page.last[i] - page.first[i]
@@ -83,15 +85,13 @@ def dates(page: Page) -> list[DateAt]:
             text = " ".join(page.texts[page.first[i] : page.last[i]])
             if len(text) <= 60 and worth_reading(text) and (shown := find_date(text)):
                 if len(text.replace(shown, " ", 1).split()) <= 4:
-                    found[i] = DateAt(i, shown, None, text[: text.find(shown)])
+                    found[i] = DateAt(i, page.last[i] - 1, shown, None, text[: text.find(shown)])
     return [found[i] for i in sorted(found)]
 
 
 def worth_reading(text: str) -> bool:
     """A cheap look before the reading of a date."""
-    return any(c.isdigit() for c in text) or bool(
-        re.search(r"day|gestern|heute|hier|hoy|ayer|vandaag|gisteren", text, re.I)
-    )
+    return DATELIKE.search(text) is not None
 
 
 def member_links(page: Page) -> list[int]:

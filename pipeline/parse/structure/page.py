@@ -1,10 +1,12 @@
 """A page as arrays: its elements and stretches of text in reading order, so that every question about a part is one of ranges."""
 
 import bisect
+import collections
 import dataclasses
 import functools
 import itertools
 import re
+from collections.abc import Collection
 from typing import Any
 
 from lxml import etree
@@ -13,6 +15,7 @@ from pipeline.parse.lists import rows
 
 Element = Any  # lxml's; its stubs know too little of XPath
 UNSEEN = frozenset({"script", "style", "template", "select", "textarea", "svg", "iframe", "button", "head"})
+LABEL = 60  # characters of a text that, repeated, is furniture
 CELLS = frozenset({"td", "th"})
 NUMBER = re.compile(r"\d+")
 STATE = re.compile(r"[-_]?(even|odd|alt|first|last)$", re.I)
@@ -37,6 +40,8 @@ class Page:
     texts: list[str]
     owner: list[int]  # of a text: the element it stands in
     linked: list[bool]
+    mass: list[float] = dataclasses.field(default_factory=list)  # of a text: its characters, weighed
+    masses: list[float] = dataclasses.field(default_factory=list)  # running sums of `mass`
 
     def ancestors(self, node: int) -> list[int]:
         """From the parent up."""
@@ -54,23 +59,16 @@ class Page:
         """All that an element says, white space made single."""
         return " ".join(" ".join(self.texts[self.first[node] : self.last[node]]).split())
 
-    @functools.cached_property
-    def mass(self) -> list[int]:
-        """Per text: its characters, none where it is furniture: linked, or short and on the page more than twice."""
-        seen: dict[str, int] = {}
-        for text in self.texts:
-            seen[text] = seen.get(text, 0) + 1
-        return [
-            0 if linked or (seen[text] > 2 and len(text) < 60) else len(text)
-            for text, linked in zip(self.texts, self.linked, strict=True)
+    def weigh(self, dates: Collection[int]) -> None:
+        """Set `mass` and `masses`: prose counts in full, labels for half, links, dates and what the page repeats for nothing."""
+        seen = collections.Counter(self.texts)
+        self.mass = [
+            0 if linked or n in dates or (seen[text] > 2 and len(text) < LABEL) else len(text) / (1 + is_label(text))
+            for n, (text, linked) in enumerate(zip(self.texts, self.linked, strict=True))
         ]
+        self.masses = [0.0, *itertools.accumulate(self.mass)]
 
-    @functools.cached_property
-    def masses(self) -> list[int]:
-        """Running sums of `mass`."""
-        return [0, *itertools.accumulate(self.mass)]
-
-    def mass_of(self, node: int) -> int:
+    def mass_of(self, node: int) -> float:
         """Characters of prose in an element."""
         return self.masses[self.last[node]] - self.masses[self.first[node]]
 
@@ -79,15 +77,15 @@ class Page:
         return positions[bisect.bisect_left(positions, start) : bisect.bisect_left(positions, end)]
 
 
-def kind_of(element: Element, nth: int) -> str:
+@functools.lru_cache(50_000)
+def kind_of(tag: str, names: str, name: str, nth: int) -> str:
     """Tag and first telling class; without one, tag and the letters of the id; of a table cell, its column."""
-    tag = element.tag
-    for name in (element.get("class") or "").split():
-        plain = STATE.sub("", name)
-        if plain and not any(c.isdigit() for c in name) and name not in states():
+    for one in names.split():
+        plain = STATE.sub("", one)
+        if plain and not any(c.isdigit() for c in one) and one not in states():
             return f"{tag}.{plain}"
-    if name := NUMBER.sub("", element.get("id") or ""):
-        return f"{tag}#{name}" if name != element.get("id") or tag == "div" else tag
+    if letters := NUMBER.sub("", name):
+        return f"{tag}#{letters}" if letters != name or tag == "div" else tag
     return f"{tag}:{nth}" if tag in CELLS else tag
 
 
@@ -121,7 +119,7 @@ def read_page(tree: Element) -> Page:
             page.parent.append(above)
             page.end.append(0)
             page.last.append(0)
-            page.kind.append(kind_of(e, nth))
+            page.kind.append(kind_of(e.tag, e.get("class") or "", e.get("id") or "", nth))
             page.first.append(len(page.texts))
             open_.append(i)
             depth_of_link += e.tag == "a"
@@ -134,6 +132,11 @@ def read_page(tree: Element) -> Page:
             if e is not body:
                 say(e.tail)
     return page
+
+
+def is_label(text: str) -> bool:
+    """Whether a text is too short for prose: a name, a count, a button."""
+    return len(text) < 25 and text[-1] not in ".!?"
 
 
 def hidden(e: Element) -> bool:

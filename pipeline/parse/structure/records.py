@@ -31,10 +31,10 @@ class Marks:
     def date_nodes(self) -> list[int]:
         return [d.node for d in self.dates if not anchors.JOINED.search(d.label)]
 
-    def within(self, node: int) -> bool:
-        """Whether an element tells a date or a name."""
+    def slots_within(self, node: int) -> set[tuple[str, str]]:
+        """The parts that dates and names in an element play."""
         end = self.page.end[node]
-        return any(self.page.within(nodes, node, end) for nodes in (self.date_nodes, self.named))
+        return {self.page.slot(i) for nodes in (self.date_nodes, self.named) for i in self.page.within(nodes, node, end)}
 
     @functools.cached_property
     def named(self) -> list[int]:
@@ -62,7 +62,8 @@ class Marks:
         said = self.said | {i: self.page.nodes[i].get("href") or self.page.words(i) for i in self.named}
         alike = [[b for a, b in zip([-1, *nodes], nodes, strict=False) if said.get(a) != said[b]]
                  for nodes in (self.date_nodes, self.named)]  # fmt: skip
-        for nodes in (self.date_nodes, self.named, *alike):
+        exact = [i for i in self.date_nodes if ":" in (self.said[i] or "")]
+        for nodes in (self.date_nodes, exact, self.named, *alike):
             by_slot: dict[tuple[str, ...], list[int]] = collections.defaultdict(list)
             by_kind: dict[str, list[int]] = collections.defaultdict(list)
             for i in nodes:
@@ -74,7 +75,9 @@ class Marks:
 
 
 def marks_of(page: Page) -> Marks:
-    return Marks(page, anchors.dates(page), anchors.member_links(page), anchors.numbered(page))
+    dates = anchors.dates(page)
+    page.weigh({d.text for d in dates if d.text is not None})
+    return Marks(page, dates, anchors.member_links(page), anchors.numbered(page))
 
 
 def climbs(page: Page, family: list[int]) -> list[list[int]]:
@@ -106,7 +109,11 @@ def extend(marks: Marks, nodes: list[int]) -> list[int]:
     (above, kind), _ = by_slot.most_common(1)[0]
     if above < 0 or page.nodes[nodes[0]].tag in INLINE:
         return nodes
-    return sorted({*nodes, *(i for i in children(page, above) if page.kind[i] == kind and marks.within(i))})
+    beside = [i for i in children(page, above) if page.kind[i] == kind and i not in nodes]
+    if not beside:
+        return nodes
+    usual = set().union(*(marks.slots_within(i) for i in nodes))
+    return sorted({*nodes, *(i for i in beside if marks.slots_within(i) & usual)})
 
 
 def children(page: Page, node: int) -> list[int]:
@@ -167,7 +174,7 @@ def judge(marks: Marks, records: list[Range]) -> Segmentation:
     n = len(records)
     kinds: collections.Counter[str] = collections.Counter()
     dated = named = full = 0
-    masses: list[int] = []
+    masses: list[float] = []
     regular: collections.Counter[tuple[tuple[str, str], int]] = collections.Counter()
     for a, b in records:
         masses.append(mass(page, (a, b)))
@@ -224,7 +231,10 @@ def segmentations(marks: Marks) -> list[Segmentation]:
     return ranked
 
 
-def mass(page: Page, span: Range) -> int:
+def mass(page: Page, span: Range) -> float:
     """Characters of prose in a range."""
     a, b = span
-    return page.masses[max(page.last[a], page.last[b - 1])] - page.masses[page.first[a]]
+    top = b - 1
+    while page.parent[top] >= a:
+        top = page.parent[top]
+    return page.masses[page.last[top]] - page.masses[page.first[a]]

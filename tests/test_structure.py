@@ -1,0 +1,163 @@
+"""The structural fallback on boards nobody has seen: invented layouts, without a telling class name, filled with invented posts."""
+
+import datetime as dt
+import random
+from collections.abc import Callable
+from html import escape
+
+import pytest
+
+from pipeline.parse import SourceSettings, parse_bytes
+from pipeline.parsed import ParsedThread, Rejected
+
+NAMES = ["hollyhock", "Ben T.", "jan2010", "Guest", "Marigold", "old_sailor", "Kestrel77", "Ingrid", "pip"]
+WORDS = [
+    "tablets",
+    "patch",
+    "morning",
+    "night",
+    "stairs",
+    "garden",
+    "doctor",
+    "nurse",
+    "burning",
+    "cramp",
+    "ankle",
+    "shoulder",
+    "sleep",
+    "coffee",
+    "bread",
+    "walk",
+    "winter",
+    "needle",
+    "clinic",
+    "letter",
+    "sister",
+    "dog",
+    "sofa",
+    "bus",
+    "pillow",
+    "swimming",
+    "brace",
+    "scan",
+    "dose",
+    "spring",
+    "kettle",
+    "gloves",
+    "ladder",
+    "sugar",
+    "boots",
+    "market",
+]
+
+
+def sentence(rng: random.Random) -> str:
+    """Something nobody else says: so that no post repeats another and passes for a quote."""
+    words = rng.sample(WORDS, rng.randint(3, 12))
+    return " ".join(words).capitalize() + rng.choice([".", ".", "?", ", then nothing at all."])
+
+
+Post = tuple[str, str, str]  # name, date, words; paragraphs parted by a blank line
+
+
+def thread_of(seed: int, n: int) -> list[Post]:
+    rng = random.Random(seed)
+    when = dt.datetime(2011, 5, 3, 8, 12)
+    out = []
+    for _ in range(n):
+        when += dt.timedelta(minutes=rng.randint(7, 3000))
+        words = "\n\n".join(sentence(rng) for _ in range(rng.randint(1, 5)))
+        out.append((rng.choice(NAMES), f"{when:%d %b %Y}, {when:%H:%M}", words))
+    return out
+
+
+def paragraphs(words: str) -> str:
+    return "".join(f"<p>{escape(p)}</p>" for p in words.split("\n\n"))
+
+
+def breaks(words: str) -> str:
+    return escape(words).replace("\n\n", "<br><br>")
+
+
+def blocks(posts: list[Post]) -> str:
+    return "".join(
+        f"<div class='q{n % 2}'><div><b>{a}</b><span>{d}</span></div><div>{paragraphs(w)}</div><div><a href='/r?{n}'>Reply</a></div></div>"
+        for n, (a, d, w) in enumerate(posts)
+    )
+
+
+def two_rows(posts: list[Post]) -> str:
+    rows = "".join(
+        f"<tr><td>{a}</td><td>Posted: {d} &nbsp; <a href='q?{n}'>quote</a></td></tr><tr><td>Posts: {n * 7}</td><td>{breaks(w)}</td></tr>"
+        for n, (a, d, w) in enumerate(posts)
+    )
+    return f"<table>{rows}</table>"
+
+
+def one_row(posts: list[Post]) -> str:
+    rows = "".join(
+        f"<tr><td><b>{a}</b><br>Joined: Mar 2004<br>Posts: {n * 7}</td><td><small>{d}</small><hr>{breaks(w)}</td></tr>"
+        for n, (a, d, w) in enumerate(posts)
+    )
+    return f"<table>{rows}</table>"
+
+
+def printed(posts: list[Post]) -> str:
+    rows = "".join(
+        f"<dt>Title: <b>Re: Burning feet</b><br>Post by: <b>{a}</b> on <b>{d}</b></dt><dd>{breaks(w)}</dd>"
+        for a, d, w in posts
+    )
+    return f"<dl>{rows}</dl>"
+
+
+def bare_items(posts: list[Post]) -> str:
+    return "<ol>" + "".join(f"<li><i>{a}</i> ({d}) {paragraphs(w)}</li>" for a, d, w in posts) + "</ol>"
+
+
+def apart(posts: list[Post]) -> str:
+    """The opening post in mark-up of its own, the answers as comments."""
+    (a, d, w), *answers = posts
+    return (
+        f"<section><header><h1>Burning feet at night</h1><a href='/users/1'>{a}</a> asked on {d}</header><div>{paragraphs(w)}</div></section>"
+        + "<div><h3>Answers</h3><ul>"
+        + "".join(
+            f"<li id='c{n}'><a href='/users/{n}'>{a}</a> <time>{d}</time><div>{paragraphs(w)}</div></li>"
+            for n, (a, d, w) in enumerate(answers, 40)
+        )
+        + "</ul></div>"
+    )
+
+
+LAYOUTS = [blocks, two_rows, one_row, printed, bare_items, apart]
+SIDEBAR = "<div><h4>Newest topics</h4><ul>" + "".join(
+    f"<li><a href='/topic/{n}'>What helps against cramp number {n}?</a> by <a href='/users/{n}'>lynx{n}</a>, {n} May 2011</li>" for n in range(10, 18)
+) + "</ul></div>"  # fmt: skip
+
+
+def page(posts: list[Post], layout: Callable[[list[Post]], str], around: str = "") -> bytes:
+    head = "" if layout is apart else "<h1>Burning feet at night</h1>"
+    body = f"<div><a href='/'>Home</a> <a href='/login'>Log in</a></div>{head}{layout(posts)}{around}<div>All times are local.</div>"
+    return f"<html><head><title>Burning feet at night - The Footpath</title></head><body>{body}</body></html>".encode()
+
+
+def read(data: bytes) -> ParsedThread | Rejected:
+    (item,) = [
+        i
+        for i in parse_bytes(data, "page.html", settings=SourceSettings())
+        if not isinstance(i, Rejected) or i.kind == "page"
+    ]
+    return item
+
+
+@pytest.mark.parametrize("around", ["", SIDEBAR], ids=["alone", "sidebar"])
+@pytest.mark.parametrize("n", [2, 3, 7, 30])
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_posts_of_layouts_never_seen(layout: Callable[[list[Post]], str], n: int, around: str) -> None:
+    for seed in range(3):
+        posts = thread_of(seed, n)
+        got = read(page(posts, layout, around))
+        assert isinstance(got, ParsedThread), got
+        assert [p.text.replace("\n\n", " ") for p in got.posts] == [w.replace("\n\n", " ") for _, _, w in posts]
+        assert [p.author for p in got.posts] == [a for a, _, _ in posts]
+        assert [p.posted_at_text and p.posted_at_text.strip("() ") for p in got.posts] == [d for _, d, _ in posts]
+        assert got.title == "Burning feet at night"
