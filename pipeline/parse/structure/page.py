@@ -18,6 +18,7 @@ UNSEEN = frozenset({"script", "style", "template", "select", "textarea", "svg", 
 LABEL = 60  # characters of a text that, repeated, is furniture
 CELLS = frozenset({"td", "th"})
 NUMBER = re.compile(r"\d+")
+INVISIBLE = re.compile(r"display\s*:\s*none", re.I)
 STATE = re.compile(r"[-_]?(even|odd|alt|first|last)$", re.I)
 
 
@@ -141,5 +142,7 @@ def is_label(text: str) -> bool:
 
 def hidden(e: Element) -> bool:
     """Whether the page says that nobody sees an element."""
-    style = e.get("style")
-    return e.get("hidden") is not None or bool(style and re.search(r"display\s*:\s*none", style))
+    if e.get("hidden") is not None or e.get("role") == "dialog":
+        return True
+    style, names = e.get("style"), e.get("class")
+    return bool(style and INVISIBLE.search(style)) or bool(names and "modal" in names.split())

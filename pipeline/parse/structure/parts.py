@@ -10,14 +10,16 @@ from collections.abc import Collection
 from pipeline.parse.bodies import parts_of
 from pipeline.parse.lists import rows
 from pipeline.parse.structure import anchors
-from pipeline.parse.structure.page import Element, Page
+from pipeline.parse.structure.page import Element, Page, is_label
 from pipeline.parse.structure.records import Marks, Range, mass
 
 NO_NAME = re.compile(r"[\W\d_]*|\d+ .*|.*(?:https?:|www\.).*", re.S)
 LABELLED = re.compile(r"[^:]{2,20}: ?[\d.,]+$|.*: .*")
 LONGEST_NAME = 50
 SIGNS = 1.1  # that speak for a name shown in another way than the others
-FLOW = 0.5  # of the words, without which in one element the record itself is the body
+FLOW = 0.5  # of a record's words must stand in its body, else the record itself is it
+SEVERAL = 0.2  # in more records than that, an element that comes twice in one is no body
+CALLED = 0.1  # for one that is called a body
 ALL_BUT = 0.97  # of the body's words stand in the element that is the body
 
 
@@ -189,7 +191,7 @@ def find_bodies(marks: Marks, records: list[Record]) -> None:
     page = marks.page
     by_slot: dict[object, dict[int, int]] = collections.defaultdict(dict)
 
-    several: set[object] = set()
+    several: collections.Counter[object] = collections.Counter()
 
     def part(i: int) -> object:
         return page.kind[i] if "." in page.kind[i] else page.slot(i)
@@ -202,24 +204,30 @@ def find_bodies(marks: Marks, records: list[Record]) -> None:
             if any(page.first[i] <= t < page.last[i] for t in fixed) or is_part_within(page, i, record, "signature"):
                 continue
             old = by_slot[part(i)].get(n)
-            if old is not None and page.nodes[i].tag == "p" and page.mass_of(i):
-                several.add(part(i))  # paragraphs of a body, not bodies
+            if old is not None and page.mass_of(i) and page.mass_of(old):
+                several[part(i)] += 1
             if old is None or weight(page, i) > weight(page, old):
                 by_slot[part(i)][n] = i
 
     def worth(slot: object) -> float:
         return sum(worth_of(page, i) for i in by_slot[slot].values())
 
-    for slot in several:
-        del by_slot[slot]
+    for slot, times in several.items():
+        if page.nodes[next(iter(by_slot[slot].values()))].tag == "p" or times > SEVERAL * len(by_slot[slot]):
+            del by_slot[slot]  # parts of a body, not bodies
     whole = sum(prose(page, r) for r in records)
     ranked = sorted(by_slot, key=worth, reverse=True)
     if not ranked or not holds(page, by_slot[ranked[0]].values(), whole):
         flow(records)
         return
-    best = worth(ranked[0])
-    # of those that hold nearly all of it, the innermost
-    near = [s for s in ranked if worth(s) >= ALL_BUT * best and len(by_slot[s]) >= 0.9 * len(by_slot[ranked[0]])]
+    # of those that hold nearly all of its sentences, the innermost
+    best = by_slot[ranked[0]]
+    least = ALL_BUT * sum(solid(page, i) for i in best.values())
+    near = [
+        s
+        for s in ranked
+        if len(by_slot[s]) >= 0.9 * len(best) and sum(solid(page, i) for i in by_slot[s].values()) >= least
+    ]
     chosen = max(near, key=lambda s: len(page.ancestors(next(iter(by_slot[s].values())))))
     for n, record in enumerate(records):
         record.body = by_slot[chosen].get(n)
@@ -233,13 +241,18 @@ def find_bodies(marks: Marks, records: list[Record]) -> None:
 def holds(page: Page, bodies: Collection[int], whole: float) -> bool:
     """Whether elements are bodies: called so, or with half of the words."""
     named = any(is_part(page.nodes[i], "body") for i in bodies)
-    return named or sum(page.mass_of(i) for i in bodies) >= FLOW * whole
+    return sum(page.mass_of(i) for i in bodies) >= (CALLED if named else FLOW) * whole
 
 
 def worth_of(page: Page, node: int) -> float:
     """How much an element looks like a body."""
     e = page.nodes[node]
     return weight(page, node) * (1.25 if is_part(e, "body") else 0.3 if is_part(e, "person") else 1.0)
+
+
+def solid(page: Page, node: int) -> float:
+    """Characters of an element in texts that are no labels."""
+    return sum(page.mass[t] for t in range(page.first[node], page.last[node]) if not is_label(page.texts[t]))
 
 
 def prose(page: Page, record: Record) -> float:

@@ -34,7 +34,9 @@ class Marks:
     def slots_within(self, node: int) -> set[tuple[str, str]]:
         """The parts that dates and names in an element play."""
         end = self.page.end[node]
-        return {self.page.slot(i) for nodes in (self.date_nodes, self.named) for i in self.page.within(nodes, node, end)}
+        return {
+            self.page.slot(i) for nodes in (self.date_nodes, self.named) for i in self.page.within(nodes, node, end)
+        }
 
     @functools.cached_property
     def named(self) -> list[int]:
