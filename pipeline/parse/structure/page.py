@@ -6,7 +6,7 @@ import dataclasses
 import functools
 import itertools
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from lxml import etree
@@ -43,13 +43,35 @@ class Page:
     linked: list[bool]
     mass: list[float] = dataclasses.field(default_factory=list)  # of a text: its characters, weighed
     masses: list[float] = dataclasses.field(default_factory=list)  # running sums of `mass`
+    _kinds: dict[int, dict[str, list[int]]] = dataclasses.field(default_factory=dict)
+    _children: dict[int, list[int]] = dataclasses.field(default_factory=dict)
+
+    def above(self, node: int) -> Iterator[int]:
+        """The ancestors, from the parent up."""
+        while (node := self.parent[node]) >= 0:
+            yield node
 
     def ancestors(self, node: int) -> list[int]:
-        """From the parent up."""
-        out = []
-        while (node := self.parent[node]) >= 0:
-            out.append(node)
-        return out
+        return list(self.above(node))
+
+    def children(self, node: int) -> list[int]:
+        """The elements right below one."""
+        found = self._children.get(node)
+        if found is None:
+            found = self._children[node] = []
+            i = node + 1
+            while i < self.end[node]:
+                found.append(i)
+                i = self.end[i]
+        return found
+
+    def like(self, above: int, kind: str) -> list[int]:
+        """The elements of one kind right below one."""
+        if above not in self._kinds:
+            self._kinds[above] = collections.defaultdict(list)
+            for i in self.children(above):
+                self._kinds[above][self.kind[i]].append(i)
+        return self._kinds[above][kind]
 
     def slot(self, node: int) -> tuple[str, str]:
         """The part an element plays, as its own kind and its parent's tell."""
@@ -95,6 +117,7 @@ def read_page(tree: Element) -> Page:
     page = Page([], [], [], [], [], [], [], [], [])
     body = next(iter(tree.xpath("//body")), tree)
     open_: list[int] = []
+    cells: dict[int, int] = {}
     depth_of_link = 0
     walk = etree.iterwalk(body, events=("start", "end", "comment", "pi"))
 
@@ -115,7 +138,9 @@ def read_page(tree: Element) -> Page:
                 continue
             i = len(page.nodes)
             above = open_[-1] if open_ else -1
-            nth = sum(1 for _ in e.itersiblings(preceding=True)) if e.tag in CELLS else 0
+            nth = 0
+            if e.tag in CELLS:
+                cells[above] = nth = cells.get(above, 0) + 1
             page.nodes.append(e)
             page.parent.append(above)
             page.end.append(0)

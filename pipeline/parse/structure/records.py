@@ -12,7 +12,10 @@ from pipeline.parse.structure.page import Page
 INLINE = frozenset({"p", "br", "a", "span", "b", "i", "em", "strong", "font"})
 
 Range = tuple[int, int]  # elements a … b-1
+FAMILIES = 300  # of anchors that are tried
+HEIGHT = 60  # levels from an anchor to its record
 MOST = 5000  # records on a page
+ENOUGH = 100  # dates in one record say that it is none
 TWICE = 3  # a record may show its date so often
 FINER = 0.85  # a guess of more and smaller records wins from so near
 LONGEST = 6  # times the middle record
@@ -51,7 +54,7 @@ class Marks:
     def dates_within(self, a: int, b: int) -> collections.Counter[tuple[str, str]]:
         """How many dates of a range, but for those in quotes, play which part."""
         return collections.Counter(
-            self.page.slot(i) for i in self.page.within(self.date_nodes, a, b) if not self.quoted(i)
+            self.page.slot(i) for i in self.page.within(self.date_nodes, a, b)[:ENOUGH] if not self.quoted(i)
         )
 
     @functools.cache  # noqa: B019  as long-lived as the page
@@ -73,7 +76,7 @@ class Marks:
                 by_kind[self.page.kind[i]].append(i)
             out += [*by_slot.values(), *by_kind.values()]
         unique = {tuple(f): f for f in out if 2 <= len(f) <= MOST}
-        return list(unique.values())
+        return sorted(unique.values(), key=len, reverse=True)[:FAMILIES]
 
 
 def marks_of(page: Page) -> Marks:
@@ -87,7 +90,7 @@ def climbs(page: Page, family: list[int]) -> list[list[int]]:
     heights = []
     paths = []
     for at in family:
-        path = [at, *page.ancestors(at)]
+        path = [at, *itertools.islice(page.above(at), HEIGHT)]
         height = 0
         for k, node in enumerate(path):
             if bisect.bisect_left(family, page.end[node]) - bisect.bisect_left(family, node) > 1:
@@ -111,20 +114,12 @@ def extend(marks: Marks, nodes: list[int]) -> list[int]:
     (above, kind), _ = by_slot.most_common(1)[0]
     if above < 0 or page.nodes[nodes[0]].tag in INLINE:
         return nodes
-    beside = [i for i in children(page, above) if page.kind[i] == kind and i not in nodes]
+    known = set(nodes)
+    beside = [i for i in page.like(above, kind) if i not in known]
     if not beside:
         return nodes
     usual = set().union(*(marks.slots_within(i) for i in nodes))
     return sorted({*nodes, *(i for i in beside if marks.slots_within(i) & usual)})
-
-
-def children(page: Page, node: int) -> list[int]:
-    out = []
-    i = node + 1
-    while i < page.end[node]:
-        out.append(i)
-        i = page.end[i]
-    return out
 
 
 def ranges(page: Page, nodes: list[int]) -> list[Range]:
@@ -137,16 +132,16 @@ def runs(page: Page, nodes: list[int], ahead: bool) -> list[Range] | None:
     parents = {page.parent[i] for i in nodes}
     if len(parents) != 1 or -1 in parents:
         return None
-    beside = children(page, next(iter(parents)))
+    beside = page.children(next(iter(parents)))
     if len(beside) <= len(nodes):
         return None
     if ahead:
         edges = [beside[0], *(page.end[i] for i in nodes)]
         return list(itertools.pairwise(edges))
-    typical = sorted(sum(1 for s in beside if a <= s < b) for a, b in itertools.pairwise(nodes))
-    n_last = typical[len(typical) // 2]
-    tail = [s for s in beside if s >= nodes[-1]][:n_last]
-    return list(zip(nodes, [*nodes[1:], page.end[tail[-1]]], strict=True))
+    at = [bisect.bisect_left(beside, i) for i in nodes]
+    usual = sorted(b - a for a, b in itertools.pairwise(at))[(len(at) - 1) // 2]
+    last = beside[min(at[-1] + usual, len(beside)) - 1]
+    return list(zip(nodes, [*nodes[1:], page.end[last]], strict=True))
 
 
 def tangled(page: Page, records: list[Range]) -> bool:
