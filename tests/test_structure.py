@@ -161,3 +161,84 @@ def test_posts_of_layouts_never_seen(layout: Callable[[list[Post]], str], n: int
         assert [p.author for p in got.posts] == [a for a, _, _ in posts]
         assert [p.posted_at_text and p.posted_at_text.strip("() ") for p in got.posts] == [d for _, d, _ in posts]
         assert got.title == "Burning feet at night"
+
+
+def test_answers_know_what_they_answer() -> None:
+    def comment(n: int, words: str, below: str = "") -> str:
+        head = (
+            f"<div><a href='/u/{n}'>{NAMES[n]}</a> <time datetime='2019-03-0{n + 1}T10:00:00'>3 weeks ago</time></div>"
+        )
+        return f"<li><div class='k'>{head}<div>{words}</div></div>{below and f'<ul>{below}</ul>'}</li>"
+
+    deepest = comment(3, "Half a tablet, with food, and only on days when I drive.")
+    first = comment(
+        0,
+        "What do you take before a flight? I am scared of the pills.",
+        comment(1, "Ginger, honestly, nothing but ginger.", deepest),
+    )
+    got = read(
+        page([], lambda _: f"<ul>{first}{comment(2, 'The patch behind the ear; I slept through everything.')}</ul>")
+    )
+    assert isinstance(got, ParsedThread)
+    assert [(p.author, p.reply_to_position) for p in got.posts] == [
+        (NAMES[0], None),
+        (NAMES[1], 1),
+        (NAMES[3], 2),
+        (NAMES[2], None),
+    ]
+    assert [p.posted_at and p.posted_at.day for p in got.posts] == [1, 2, 4, 3]
+
+
+def test_a_question_nobody_answered() -> None:
+    words = "Does anybody know whether the collar can come off at night? Mine itches and I sleep two hours, no more."
+    post = f"<div class='message'><b class='username'>Kestrel77</b> <i>5 May 2011, 10:12</i><div class='text'>{words}</div></div>"
+    html = f"<html><head><title>Collar at night</title></head><body class='thread'><h1>Collar at night</h1>{post}</body></html>"
+    got = read(html.encode())
+    assert isinstance(got, ParsedThread)
+    assert [(p.author, p.text, p.posted_at_text) for p in got.posts] == [("Kestrel77", words, "5 May 2011, 10:12")]
+
+
+def entries(excerpt: str) -> str:
+    return "".join(
+        f"<div class='entry'><h2><a href='/2011/05/{n}/walking'>What walking did for my foot number {n}</a></h2>"
+        f"<a href='/author/{n}'>lynx{n}</a>, {n} May 2011<p>{excerpt.format(n)}</p></div>"
+        for n in range(10, 22)
+    )
+
+
+NO_THREADS = {
+    "topics": "<table>" + "".join(
+        f"<tr><td><a href='/topic/{n}'>What helps against cramp number {n}?</a></td><td><a href='/u/{n}'>lynx{n}</a></td><td>{n}</td>"
+        f"<td>{n} May 2011, 10:{n}</td></tr>" for n in range(10, 40)
+    ) + "</table>",
+    "excerpts": entries("On day {0} I walked to the harbour and back, with the new insoles, and counted every one of the steps."),
+    "article": "<article><h1>Ten ways to walk</h1><p>By Ann Lindgren, 5 May 2011</p>" + "".join(
+        f"<p>The way number {n} leads along the river, over the old bridge and past the mill, where one may sit.</p>" for n in range(10)
+    ) + "</article>",
+    "members": "<ul>" + "".join(f"<li><a href='/u/{n}'>lynx{n}</a> joined {n} May 2011</li>" for n in range(10, 30)) + "</ul>",
+    "notes": "<div>" + "".join(f"<p>{n} May 2011</p><p>Version {n}: the pump menu has a new colour.</p>" for n in range(10, 15)) + "</div>",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", list(NO_THREADS))
+def test_what_only_looks_like_posts_is_refused(name: str) -> None:
+    got = read(page([], lambda _: NO_THREADS[name]))
+    assert isinstance(got, Rejected)
+    assert got.reason in ("not_a_thread", "unsure")
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_torn_pages_never_raise(layout: Callable[[list[Post]], str]) -> None:
+    whole = page(thread_of(1, 12), layout, SIDEBAR)
+    rng = random.Random(5)
+    for _ in range(40):
+        a, b = sorted(rng.sample(range(len(whole)), 2))
+        for data in (
+            whole[:a],
+            whole[a:b],
+            whole[:a] + whole[b:],
+            whole[a:] + whole[:b],
+            whole.decode().encode("utf-16")[:b],
+        ):
+            items = list(parse_bytes(data, "page.html", settings=SourceSettings()))
+            assert items and not [i for i in items if isinstance(i, Rejected) and i.reason == "crashed"]

@@ -53,6 +53,9 @@ def find_thread(doc: Document) -> ParsedThread | Rejected | None:
     parts.find_signatures(page, records)
     found = [(r, read_post(doc, page, n, r)) for n, r in enumerate(records, 1)]
     kept = [(r, p) for r, p in found if p.text or p.quotes or p.author]
+    if 2 * sum(bool(p.text or p.quotes) for _, p in kept) < len(kept) or not any(p.author for _, p in kept):
+        detail = f"{len(kept)} repeated blocks without words or without names; CONTRIBUTING says how to add a parser"
+        return Rejected(reason="unsure", detail=detail, kind="page", place=doc.place)
     title = page_title(doc)
     for n, (record, post) in enumerate(kept, 1):
         post.position = n
