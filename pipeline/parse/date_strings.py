@@ -85,6 +85,7 @@ MOST_TOKENS = 16
 NAME = re.compile(r"[^\W\d]+\d+", re.I)  # "jan2010" is somebody
 
 
+@functools.lru_cache(20_000)
 def find_date(text: str) -> str | None:
     """The first stretch of a short text that is a date to the day or month, as in `Reply #1 on: May 12, 2020`."""
     tokens = list(TOKEN.finditer(text))

@@ -6,7 +6,7 @@ import dataclasses
 import functools
 import itertools
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 from lxml import etree
@@ -41,6 +41,7 @@ class Page:
     texts: list[str]
     owner: list[int]  # of a text: the element it stands in
     linked: list[bool]
+    spoken: dict[int, int] = dataclasses.field(default_factory=dict)  # of an element: its own first text
     mass: list[float] = dataclasses.field(default_factory=list)  # of a text: its characters, weighed
     masses: list[float] = dataclasses.field(default_factory=list)  # running sums of `mass`
     _kinds: dict[int, dict[str, list[int]]] = dataclasses.field(default_factory=dict)
@@ -72,6 +73,13 @@ class Page:
             for i in self.children(above):
                 self._kinds[above][self.kind[i]].append(i)
         return self._kinds[above][kind]
+
+    def below(self, test: Callable[[Element], bool]) -> list[bool]:
+        """Per element whether a test holds for it or for one it stands in."""
+        out: list[bool] = []
+        for e, above in zip(self.nodes, self.parent, strict=True):
+            out.append((above >= 0 and out[above]) or test(e))
+        return out
 
     def slot(self, node: int) -> tuple[str, str]:
         """The part an element plays, as its own kind and its parent's tell."""
@@ -116,47 +124,45 @@ def read_page(tree: Element) -> Page:
     """The arrays of a page's body; what no reader sees is left out. Time grows with the page."""
     page = Page([], [], [], [], [], [], [], [], [])
     body = next(iter(tree.xpath("//body")), tree)
+    nodes, parent, end, kind, first, last = page.nodes, page.parent, page.end, page.kind, page.first, page.last
+    texts, owner, linked, spoken = page.texts, page.owner, page.linked, page.spoken
     open_: list[int] = []
     cells: dict[int, int] = {}
-    depth_of_link = 0
+    links = 0
     walk = etree.iterwalk(body, events=("start", "end", "comment", "pi"))
-
-    def say(text: str | None) -> None:
-        text = " ".join(text.split()) if text else ""
-        if text and open_:
-            page.texts.append(text)
-            page.owner.append(open_[-1])
-            page.linked.append(depth_of_link > 0)
-
     for event, e in walk:
-        if event in ("comment", "pi"):
-            say(e.tail)
-        elif event == "start":
-            if e.tag in UNSEEN or hidden(e):
+        if event == "start":
+            tag = e.tag
+            if tag in UNSEEN or hidden(e):
                 walk.skip_subtree()
                 open_.append(-1)
                 continue
-            i = len(page.nodes)
+            i = len(nodes)
             above = open_[-1] if open_ else -1
             nth = 0
-            if e.tag in CELLS:
+            if tag in CELLS:
                 cells[above] = nth = cells.get(above, 0) + 1
-            page.nodes.append(e)
-            page.parent.append(above)
-            page.end.append(0)
-            page.last.append(0)
-            page.kind.append(kind_of(e.tag, e.get("class") or "", e.get("id") or "", nth))
-            page.first.append(len(page.texts))
+            nodes.append(e)
+            parent.append(above)
+            end.append(0)
+            last.append(0)
+            kind.append(kind_of(tag, e.get("class") or "", e.get("id") or "", nth))
+            first.append(len(texts))
             open_.append(i)
-            depth_of_link += e.tag == "a"
-            say(e.text)
+            links += tag == "a"
+            text = e.text
         else:
-            i = open_.pop()
-            if i >= 0:
-                page.end[i], page.last[i] = len(page.nodes), len(page.texts)
-                depth_of_link -= e.tag == "a"
-            if e is not body:
-                say(e.tail)
+            if event == "end":
+                i = open_.pop()
+                if i >= 0:
+                    end[i], last[i] = len(nodes), len(texts)
+                    links -= e.tag == "a"
+            text = e.tail if e is not body else None
+        if text and open_ and (text := " ".join(text.split())):
+            spoken.setdefault(open_[-1], len(texts))
+            texts.append(text)
+            owner.append(open_[-1])
+            linked.append(links > 0)
     return page
 
 

@@ -7,11 +7,10 @@ import functools
 import re
 from collections.abc import Collection
 
-from pipeline.parse.bodies import parts_of
 from pipeline.parse.lists import rows
 from pipeline.parse.structure import anchors
-from pipeline.parse.structure.page import Element, Page, is_label
-from pipeline.parse.structure.records import Marks, Range, mass
+from pipeline.parse.structure.page import Page, is_label
+from pipeline.parse.structure.records import Marks, Range, is_part, mass
 
 NO_NAME = re.compile(r"[\W\d_]*|\d+ .*|.*(?:https?:|www\.).*", re.S)
 LABELLED = re.compile(r"[^:]{2,20}: ?[\d.,]+$|.*: .*")
@@ -21,12 +20,6 @@ FLOW = 0.5  # of a record's words must stand in its body, else the record itself
 SEVERAL = 0.2  # in more records than that, an element that comes twice in one is no body
 CALLED = 0.1  # for one that is called a body
 ALL_BUT = 0.97  # of the body's words stand in the element that is the body
-
-
-def is_part(element: Element, part: str) -> bool:
-    """Whether a class of an element says that it plays a part."""
-    names = element.get("class")
-    return bool(names) and part in parts_of(names)
 
 
 @functools.cache
@@ -87,7 +80,7 @@ def find_dates(marks: Marks, records: list[Record]) -> None:
     by_slot: dict[object, dict[int, anchors.DateAt]] = collections.defaultdict(dict)
     for n, record in enumerate(records):
         for i in record.own:
-            if i in at and not is_part_within(page, i, record, "signature"):
+            if i in at and not marks.signed_off[i]:
                 by_slot[page.slot(i)].setdefault(n, at[i])
     order = {slot: k for k, slot in enumerate(by_slot)}
     names = {n: page.texts[r.author] for n, r in enumerate(records) if r.author is not None}
@@ -111,11 +104,6 @@ def has_clock(date: anchors.DateAt) -> bool:
     return ":" in (date.shown or "") or bool(date.stamp)
 
 
-def is_part_within(page: Page, node: int, record: Record, part: str) -> bool:
-    """Whether an element or one around it, within the record, says that it is a part."""
-    return any(is_part(page.nodes[i], part) for i in [node, *page.ancestors(node)] if i >= record.range[0])
-
-
 def find_authors(marks: Marks, records: list[Record]) -> None:
     """The author of each record: of the short texts that most records have one of, the one most like a name.
 
@@ -128,11 +116,11 @@ def find_authors(marks: Marks, records: list[Record]) -> None:
     shown: dict[tuple[str, str], dict[int, int]] = collections.defaultdict(dict)  # also what looks like no name
     for n, record in enumerate(records):
         for i in record.own:
-            own = [t for t in range(page.first[i], page.last[i]) if page.owner[t] == i]
-            if own and len(page.texts[own[0]]) <= LONGEST_NAME and not marks.quoted(i):
-                shown[page.slot(i)].setdefault(n, own[0])
-                if name_like(page.texts[own[0]]):
-                    by_slot[page.slot(i)].setdefault(n, own[0])
+            own = page.spoken.get(i)
+            if own is not None and len(page.texts[own]) <= LONGEST_NAME and not marks.quoted(i):
+                shown[page.slot(i)].setdefault(n, own)
+                if name_like(page.texts[own]):
+                    by_slot[page.slot(i)].setdefault(n, own)
     order = {slot: k for k, slot in enumerate(by_slot)}
 
     def signs(n: int, text: int) -> float:
@@ -201,7 +189,7 @@ def find_bodies(marks: Marks, records: list[Record]) -> None:
         for i in record.own:
             if page.last[i] == page.first[i] and not is_part(page.nodes[i], "body"):
                 continue
-            if any(page.first[i] <= t < page.last[i] for t in fixed) or is_part_within(page, i, record, "signature"):
+            if any(page.first[i] <= t < page.last[i] for t in fixed) or marks.signed_off[i]:
                 continue
             old = by_slot[part(i)].get(n)
             if old is not None and page.mass_of(i) and page.mass_of(old):

@@ -6,8 +6,9 @@ import dataclasses
 import functools
 import itertools
 
+from pipeline.parse.bodies import parts_of
 from pipeline.parse.structure import anchors
-from pipeline.parse.structure.page import Page
+from pipeline.parse.structure.page import Element, Page
 
 INLINE = frozenset({"p", "br", "a", "span", "b", "i", "em", "strong", "font"})
 
@@ -19,6 +20,12 @@ ENOUGH = 100  # dates in one record say that it is none
 TWICE = 3  # a record may show its date so often
 FINER = 0.85  # a guess of more and smaller records wins from so near
 LONGEST = 6  # times the middle record
+
+
+def is_part(element: Element, part: str) -> bool:
+    """Whether a class of an element says that it plays a part."""
+    names = element.get("class")
+    return bool(names) and part in parts_of(names)
 
 
 @dataclasses.dataclass(eq=False)
@@ -57,9 +64,17 @@ class Marks:
             self.page.slot(i) for i in self.page.within(self.date_nodes, a, b)[:ENOUGH] if not self.quoted(i)
         )
 
-    @functools.cache  # noqa: B019  as long-lived as the page
+    @functools.cached_property
+    def _quoted(self) -> list[bool]:
+        return self.page.below(lambda e: e.tag in ("blockquote", "cite"))
+
     def quoted(self, node: int) -> bool:
-        return any(self.page.nodes[a].tag in ("blockquote", "cite") for a in [node, *self.page.ancestors(node)[:6]])
+        return self._quoted[node]
+
+    @functools.cached_property
+    def signed_off(self) -> list[bool]:
+        """Per element whether it stands in a signature."""
+        return self.page.below(lambda e: is_part(e, "signature"))
 
     def families(self) -> list[list[int]]:
         """Anchors that play one part, two or more."""
