@@ -242,3 +242,17 @@ def test_torn_pages_never_raise(layout: Callable[[list[Post]], str]) -> None:
         ):
             items = list(parse_bytes(data, "page.html", settings=SourceSettings()))
             assert items and not [i for i in items if isinstance(i, Rejected) and i.reason == "crashed"]
+
+
+def test_the_pages_own_clock_dates_its_posts() -> None:
+    rng = random.Random(3)
+    shown = ["Yesterday, 10:12 pm", "Today, 8:05 am", "Today, 9:30 am"]
+    posts = [(name, date, f"{sentence(rng)} {sentence(rng)}") for name, date in zip(NAMES, shown, strict=False)]
+    for clock in (
+        "It is currently Thu Jun 11, 2020 4:12 pm",
+        "<!-- FILE ARCHIVED ON 16:12:00 Jun 11, 2020 AND RETRIEVED -->",
+    ):
+        got = read(page(posts, blocks, f"<p>{clock}</p>"))
+        assert isinstance(got, ParsedThread)
+        days = [p.posted_at and p.posted_at.isoformat(timespec="minutes") for p in got.posts]
+        assert days == ["2020-06-10T22:12", "2020-06-11T08:05", "2020-06-11T09:30"]
