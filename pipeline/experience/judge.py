@@ -83,16 +83,27 @@ def _applies(hit: Hit, label: str) -> bool:
 
 def _unsaid(story: Story, told: Told, before: Someone | None) -> tuple[Someone, str]:
     """Whom a sentence without a person is about: whoever the post has been telling of, else the author."""
-    topic = story.topics[told.sentence] or before
+    topic = _topic_at(story, told) or before
     if topic is not None and topic.person in ("family", "other"):
         return topic, "person:topic"
     return SELF, "person:author"
 
 
-def topics(sentences: list[Sentence], people: list[list[Reference]]) -> list[Someone | None]:
-    """For each sentence, whom the post is telling of: the subject of that sentence or of the last one that had any."""
+def _topic_at(story: Story, told: Told) -> Someone | None:
+    """Whom the post tells of at a place: who is first spoken of after it in the sentence is not yet."""
+    s = told.sentence
+    topic, earlier = story.topics[s], story.topics[s - 1] if s else None
+    if topic is None or earlier is None or topic == earlier or earlier.person == "other" or told.token is None:
+        return topic
+    return topic if any(r.who == topic and r.first < told.token for r in story.people[s]) else earlier
+
+
+def topics(
+    sentences: list[Sentence], people: list[list[Reference]], topic: Someone | None = None
+) -> list[Someone | None]:
+    """For each sentence, whom the post is telling of: the subject of that sentence or of the last one that had any; at
+    first `topic`."""
     out: list[Someone | None] = []
-    topic: Someone | None = None
     for sentence, refs in zip(sentences, people, strict=True):
         found = _subject_of(sentence, refs)
         if found is None and topic is not SELF and any(_own(sentence, r) for r in refs):

@@ -145,8 +145,17 @@ def _counts(tokens: list[Token], i: int, hit: tuple[int, dict[str, str], str]) -
     if row["person"] == "other" and called not in ("someone", "somebody", "friends", "mates", "colleagues"):
         return before in words("introducing") or _owned(tokens, i)
     if row["bare"] == "1":
-        return before not in {"thanks", "thank", "hi", "hello", "hey", "dear"}
+        return _owned(tokens, i) or not _spoken_to(tokens, i, hit[0])
     return row["bare"] != "0" and (_owned(tokens, i) or before in {"our"} or bool(AGE.match(before)))
+
+
+def _spoken_to(tokens: list[Token], first: int, last: int) -> bool:
+    """`Hi mum`, `give it time sister.`: a bare kinship word after a greeting, or after a word it cannot hang on at the end."""
+    before = tokens[first - 1].norm if first else ""
+    after = tokens[last + 1].norm if last + 1 < len(tokens) else "."
+    return before in words("greeting") or (
+        after in {".", "!", "?", ","} and bool(before) and before not in words("leading_kin")
+    )
 
 
 def _named(tokens: list[Token], i: int, row: dict[str, str], called: str) -> Someone:
