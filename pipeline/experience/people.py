@@ -10,6 +10,7 @@ import functools
 import re
 
 from pipeline.experience.lists import phrase, words
+from pipeline.experience.names import given_names, name_at, told_of
 from pipeline.experience.view import DATA, Sentence, Token
 from pipeline.records import Person, Sex
 
@@ -86,10 +87,14 @@ CLINICIAN = Someone("clinician")
 
 
 def references(
-    sentence: Sentence, known: list[Someone], stranger: Someone = Someone("family", "he or she")
+    sentence: Sentence,
+    known: list[Someone],
+    stranger: Someone = Someone("family", "he or she"),
+    names: dict[str, Someone] | None = None,
 ) -> list[Reference]:
-    """People of a sentence in order; `known` is who was spoken of before (latest last) and is extended. A pronoun nobody
-    spoken of fits is a clinician where one was, else `stranger`."""
+    """People of a sentence in order; `known` is who was spoken of before (latest last) and is extended, as is `names`, who is
+    called by which first name. A pronoun nobody spoken of fits is a clinician where one was, else `stranger`."""
+    names = {} if names is None else names
     tokens, out, i = sentence.tokens, [], 0
     while i < len(tokens):
         word = tokens[i].norm
@@ -123,11 +128,18 @@ def references(
             if out and out[-1].last == i - 1 and out[-1].owner:
                 out.pop()  # "my mum": the possessive only says whose mum
             out.append(Reference(i, last, who, tokens[last].norm.endswith(("'s", "s'")), False))
+            for k in (last + 1, i - 3):  # `my son Theo`, `Ray (my husband)`
+                if who.person == "family" and (name := name_at(tokens, k)) and (k > i or tokens[i - 2].norm in "(,"):
+                    names[name] = who
             if who.person in ("family", "other"):
                 known[:] = [k for k in known if k != who] + [who]
             elif who.person == "clinician" and CLINICIAN not in known:
                 known.insert(0, CLINICIAN)
             i = last
+        elif (name := told_of(sentence, i)) is not None:
+            who = names.setdefault(name, _newly_named(name, known, names))
+            out.append(Reference(i, i, who, tokens[i].norm.endswith("'s"), False))
+            known[:] = [k for k in known if k != who] + [who]
         elif (
             hit is not None and i and tokens[i - 1].norm == "the" and (who := _antecedent(known, hit[1]["sex"] or None))
         ):
@@ -137,6 +149,13 @@ def references(
     return out
 
 
+def _newly_named(name: str, known: list[Someone], names: dict[str, Someone]) -> Someone:
+    """Whom a name not heard yet means: the relative spoken of whom no name calls yet, if the sex fits, else one more."""
+    sex = given_names()[name] or None
+    unnamed = [k for k in known if k.person == "family" and k not in names.values()]
+    return (_antecedent(unnamed, sex) if sex else None) or Someone("family", "relative", sex)  # type: ignore[arg-type]
+
+
 def _counts(tokens: list[Token], i: int, hit: tuple[int, dict[str, str], str]) -> bool:
     """A bare kinship word counts where the lexicon says so, others only when owned, counted or introduced (`a friend`); a
     friend without an article is somebody spoken to (`don't overthink it, mate`)."""
@@ -144,6 +163,9 @@ def _counts(tokens: list[Token], i: int, hit: tuple[int, dict[str, str], str]) -
     before = tokens[i - 1].norm if i else ""
     if row["person"] == "other" and called not in ("someone", "somebody", "friends", "mates", "colleagues"):
         return before in words("introducing") or _owned(tokens, i)
+    after = tokens[hit[0] + 1].norm if hit[0] + 1 < len(tokens) else ""
+    if called in words("parents") and after in ("to", "of") and not _owned(tokens, i):
+        return False  # `I'm mum to Alfie`: the author
     if row["bare"] == "1":
         return _owned(tokens, i) or not _spoken_to(tokens, i, hit[0])
     return row["bare"] != "0" and (_owned(tokens, i) or before in {"our"} or bool(AGE.match(before)))

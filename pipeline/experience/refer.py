@@ -22,6 +22,9 @@ class Memory:
         default_factory=list
     )  # of these, what authors have had themselves
     people: dict[str, list[Someone]] = dataclasses.field(default_factory=dict)
+    names: dict[str, tuple[str, Someone]] = dataclasses.field(
+        default_factory=dict
+    )  # first name: who told of them first
     topic: dict[str, Someone] = dataclasses.field(default_factory=dict)  # whom an author's last post told of
     signatures: set[tuple[str, str]] = dataclasses.field(default_factory=set)
 

@@ -63,8 +63,14 @@ def read_post(
         else Someone("family", "relative")
     )
     cut = sentences(text, strong + [t for t in tagged if t.weak and t.start in fuller])
-    people = [references(s, known_people, stranger) for s in cut]
-    story = Story(text, cut, people, topics(cut, people))
+    names = {
+        n: who if a == author else Someone("other", "member's relative", who.sex)
+        for n, (a, who) in memory.names.items()
+    }
+    people = [references(s, known_people, stranger, names) for s in cut]
+    for name, who in names.items():
+        memory.names.setdefault(name, (author, who))
+    story = Story(text, cut, people, topics(cut, people, memory.topic.get(author)))
     known = spoken_of(quoted, author, memory)
     for s in range(len(cut)):
         tell_sentence(story, s, known, memory, fuller)
