@@ -56,6 +56,7 @@ def read_post(
         return Story(text, [], [], []), []
     fuller = fuller_names(tagged, quoted, memory)
     known_people = memory.people.setdefault(author, [])
+    known_people.sort(key=lambda k: k.person == "family")  # a new post's `he` is the author's own before another's
     another = any(a != author and w.person == "family" for a, w in memory.topic.items())
     stranger = (
         Someone("other", "member's relative")
