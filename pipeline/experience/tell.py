@@ -73,6 +73,7 @@ def read_post(
         memory.names.setdefault(name, (author, who))
     story = Story(text, cut, people, topics(cut, people, memory.topic.get(author)))
     known = spoken_of(quoted, author, memory)
+    memory.starter = memory.starter or author
     for s in range(len(cut)):
         tell_sentence(story, s, known, memory, fuller)
     _judge_all(story, memory, author)
@@ -81,6 +82,7 @@ def read_post(
     whom = {r.main.person for r in rows if r.main.person is not None and r.main.person.person in ("self", "family")}
     if len(whom) == 1:
         memory.topic[author] = next(iter(whom))
+    memory.asked = [r.main.tagged for r in rows if r.main.status == "asked"]
     for row in rows:
         if (row.main.person is not None and row.main.person.person != "general") or row.main.status == "asked":
             memory.told.append((author, row.main.tagged))
@@ -202,7 +204,7 @@ def _stands_alone(
     ]
     if main.status in ("general", "asked") and rivals:
         return (main.status_weight >= 5 and bool(row.links)) or main.status_weight >= 8
-    explicit = any(t.resolution == "explicit" for t in row.told)
+    explicit = any(t.resolution == "explicit" or t.implied for t in row.told)
     return explicit or main.status_weight >= 3 or bool(row.links) or bool(row.steps) or any(t.outcome for t in row.told)
 
 
