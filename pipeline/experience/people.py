@@ -125,7 +125,8 @@ def references(
                 i = last + 1  # `a 16 year old patient`: the noun says who
                 continue
             who = _named(tokens, i, row, called)
-            if out and out[-1].last == i - 1 and out[-1].owner:
+            theirs = who.person == "clinician" and bool(out) and out[-1].who.person == "family"  # `dad's cardiologist`
+            if out and out[-1].last == i - 1 and out[-1].owner and not theirs:
                 out.pop()  # "my mum": the possessive only says whose mum
             out.append(Reference(i, last, who, tokens[last].norm.endswith(("'s", "s'")), False))
             for k in (last + 1, i - 3):  # `my son Theo`, `Ray (my husband)`

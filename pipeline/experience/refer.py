@@ -137,7 +137,10 @@ def _pronoun(story: Story, s: int, i: int, stand: Stand, known: list[Known], mem
     title = [Known(t, "pronoun" if t.concept_id in spoken else "title") for t in memory.title]
     title = [k for k in title if k.tagged.concept_name not in words("generic")] or title
     asked = story.sentences[s].question and any(r.who is GENERAL or r.who.person == "general" for r in story.people[s])
-    chosen = choose(stand, [] if asked and title else story.told, s, known, title)
+    near = [
+        t for t in story.told if s - t.sentence <= 1
+    ]  # a question to all is about the title, unless one was just named
+    chosen = choose(stand, near if asked and title else story.told, s, known, title)
     if chosen is not None:
         tagged, how = chosen
         said = Tagged(token.start, token.end, story.text[token.start : token.end], tagged.label)
