@@ -23,7 +23,7 @@ USUAL: dict[str, Status] = {
 def judge(story: Story, told: Told, before: Someone | None) -> None:
     """Set person and status of `told`. `before` is the patient of the treatment told last in the post, for what goes on."""
     sentence, refs = story.sentences[told.sentence], story.people[told.sentence]
-    hits = [h for h in fire("status", reading(story, told)) if _applies(h, told.tagged.label)]
+    hits = [h for h in fire("status", _said(story, told)) if _applies(h, told.tagged.label)]
     top = hits[0] if hits else None
     if told.token is None:
         told.person, told.person_rule = before or SELF, "person:goes on"
@@ -61,6 +61,18 @@ def judge(story: Story, told: Told, before: Someone | None) -> None:
         told.person = SELF
     if told.status is None:
         told.status, told.status_weight, told.status_rule = _tense(story, told)
+
+
+def _said(story: Story, told: Told) -> Reading:
+    """The sentence as read for status; a bare list (`He refuses everything. Lithium, Lamictal, all of it.`) goes on from the
+    sentence before it."""
+    view = reading(story, told)
+    s = told.sentence
+    if told.token is None or s == 0 or story.inside(s - 1) or not phrase("bare_list").fullmatch(view.text):
+        return view
+    before = [t.norm for t in story.sentences[s - 1].tokens]
+    view.prefix(" ".join([*(before[:-1] if before[-1:] == ["."] else before), ":"]))
+    return view
 
 
 def _tense(story: Story, told: Told) -> tuple[Status, float, str]:
