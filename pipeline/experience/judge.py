@@ -114,8 +114,11 @@ def topics(
     sentences: list[Sentence], people: list[list[Reference]], topic: Someone | None = None
 ) -> list[Someone | None]:
     """For each sentence, whom the post is telling of: the subject of that sentence or of the last one that had any; at
-    first `topic`."""
+    first `topic`, or who is only ever called `she` (`Started Keppra in the NICU. She's my miracle`)."""
     out: list[Someone | None] = []
+    spoken = [r for refs in people for r in refs if r.who.person not in ("clinician", "general")]
+    if topic is None and spoken and spoken[0].pronoun and all(r.who.person == "family" or r.owner for r in spoken):
+        topic = spoken[0].who
     for sentence, refs in zip(sentences, people, strict=True):
         found = _subject_of(sentence, refs)
         if found is None and topic is not SELF and any(_own(sentence, r) for r in refs):

@@ -167,8 +167,12 @@ def _counts(tokens: list[Token], i: int, hit: tuple[int, dict[str, str], str]) -
     after = tokens[hit[0] + 1].norm if hit[0] + 1 < len(tokens) else ""
     if called in words("parents") and after in ("to", "of") and not _owned(tokens, i):
         return False  # `I'm mum to Alfie`: the author
+    if before == "(" and after == ")" and len(called) == 2:
+        return False  # `the rash (DH)`: an abbreviation
     if row["bare"] == "1":
         return _owned(tokens, i) or not _spoken_to(tokens, i, hit[0])
+    if after in ("aged", "age") and row["person"] == "family":
+        return True
     return row["bare"] != "0" and (_owned(tokens, i) or before in {"our"} or bool(AGE.match(before)))
 
 
@@ -221,6 +225,10 @@ def _patient(
     near = [r for r in refs if r.last < at]
     if near and near[-1].owner and at - near[-1].last <= 4 and not _verb_between(tokens, near[-1].last + 1, at):
         owner = near[-1]
+        taker = near[-2] if len(near) > 1 else None
+        if taker and taker.who is SELF and not owner.pronoun and owner.who is not SELF:
+            if phrase("borrows").match(_text(tokens, taker.last + 1, 4)):
+                return SELF, "person:borrowed", taker
         if owner.who.person != "clinician":
             return owner.who, "person:owner", owner
     given = [r for r in near if r.obj and r.first >= clause_start]
