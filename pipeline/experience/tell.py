@@ -193,7 +193,7 @@ def _outcome_of_links(row: Row) -> None:
 def _stands_alone(
     key: tuple[str | None, Someone | None], row: Row, groups: dict[tuple[str | None, Someone | None], Row]
 ) -> bool:
-    """A group is a row unless it is a bare general remark beside the author's own row, or a pronoun that says nothing."""
+    """A group is a row unless it is a bare general remark beside the author's own row, or a pronoun of which no cue says anything."""
     main = row.main
     rivals = [
         g
@@ -205,7 +205,9 @@ def _stands_alone(
     if main.status in ("general", "asked") and rivals:
         return (main.status_weight >= 5 and bool(row.links)) or main.status_weight >= 8
     explicit = any(t.resolution == "explicit" or t.implied for t in row.told)
-    return explicit or main.status_weight >= 3 or bool(row.links) or bool(row.steps) or any(t.outcome for t in row.told)
+    return (
+        explicit or main.status_weight >= 0.7 or bool(row.links) or bool(row.steps) or any(t.outcome for t in row.told)
+    )
 
 
 def signature_rows(text: str, tagged: list[Tagged], author: str, memory: Memory) -> list[Told]:
