@@ -3,6 +3,7 @@
 import re
 
 from pipeline.experience.lists import phrase, words
+from pipeline.experience.names import addressed
 from pipeline.experience.people import GENERAL, SELF, Reference, Someone, patient, speaks
 from pipeline.experience.rules import Hit, fire
 from pipeline.experience.told import Story, Told, clause, listed, marks, reading
@@ -39,10 +40,9 @@ def judge(story: Story, told: Told, before: Someone | None) -> None:
             told.status = "current"  # put in then, in still
         # a question, a piece of advice and a general statement say themselves whom they are about
         if told.status == "asked" and (told.person is None or told.person.person not in ("family", "other")):
-            to_one = top.rule.id == "status:what_is_like" and any(
-                t.norm in ("you", "your", "ur") for t in sentence.tokens
-            )
-            told.person, told.person_rule = MEMBER if to_one else GENERAL, top.rule.id
+            to_one = top.rule.id == "status:what_is_like" and addressed(sentence)
+            told.person = SELF if "self" in top.rule.about else MEMBER if to_one else GENERAL
+            told.person_rule = top.rule.id
         elif "reader" in top.rule.about and (told.person is None or told.person.person in ("general", "self")):
             told.person, told.person_rule = MEMBER, top.rule.id
         elif "general" in top.rule.about:

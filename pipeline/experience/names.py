@@ -40,3 +40,13 @@ def told_of(sentence: Sentence, i: int) -> str | None:
     parent = before in ("to", "of") and i > 1 and tokens[i - 2].norm in words("parents")
     given = bool(phrase("gives").fullmatch(before)) and after in words("after_given")
     return name if (acts and not (sentence.question and i == 0)) or given or parent else None
+
+
+def addressed(sentence: Sentence) -> bool:
+    """True where a sentence speaks to one reader: `you`, a name (masked or not) at its head, an `@`."""
+    tokens = sentence.tokens
+    return (
+        name_at(tokens, 0) is not None
+        or tokens[0].norm.startswith("█")
+        or any(t.norm in ("you", "your", "ur", "@") for t in tokens)
+    )

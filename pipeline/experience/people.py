@@ -142,7 +142,11 @@ def references(
             out.append(Reference(i, i, who, tokens[i].norm.endswith("'s"), False))
             known[:] = [k for k in known if k != who] + [who]
         elif (
-            hit is not None and i and tokens[i - 1].norm == "the" and (who := _antecedent(known, hit[1]["sex"] or None))
+            hit is not None
+            and i
+            and tokens[i - 1].norm == "the"
+            and not hit[2].endswith("s")
+            and (who := _antecedent(known, hit[1]["sex"] or None))
         ):
             out.append(Reference(i, hit[0], who, False, False, True))  # `a 16 year old patient … the girl`
             i = hit[0]
