@@ -114,10 +114,17 @@ def topics(
     sentences: list[Sentence], people: list[list[Reference]], topic: Someone | None = None
 ) -> list[Someone | None]:
     """For each sentence, whom the post is telling of: the subject of that sentence or of the last one that had any; at
-    first `topic`, or who is only ever called `she` (`Started Keppra in the NICU. She's my miracle`)."""
+    first `topic`, or who is called `she` and nothing else from early on (`Started Keppra at her birth. She's my miracle`)."""
     out: list[Someone | None] = []
     spoken = [r for refs in people for r in refs if r.who.person not in ("clinician", "general")]
-    if topic is None and spoken and spoken[0].pronoun and all(r.who.person == "family" or r.owner for r in spoken):
+    early = any(r.pronoun for refs in people[: max(1, len(people) - 1)] for r in refs)
+    if (
+        topic is None
+        and early
+        and spoken
+        and spoken[0].pronoun
+        and all(r.who.person == "family" or r.owner for r in spoken)
+    ):
         topic = spoken[0].who
     for sentence, refs in zip(sentences, people, strict=True):
         found = _subject_of(sentence, refs)
@@ -134,6 +141,10 @@ def _own(sentence: Sentence, r: Reference) -> bool:
 
 def _subject_of(sentence: Sentence, refs: list[Reference]) -> Someone | None:
     """The first person of a sentence who acts in it and is no clinician; the author only where `I` or `my` leads it."""
+    for r in refs:
+        before = [t.norm for t in sentence.tokens[max(0, r.first - 4) : r.first]]
+        if r.who.person == "family" and {"to", "of"} & set(before) and words("parents") & set(before):
+            return r.who  # `I'm mum to Alfie, who has …`
     for r in refs:
         if r.who.person in ("family", "other") and not r.obj:
             lead = [

@@ -175,8 +175,10 @@ def _counts(tokens: list[Token], i: int, hit: tuple[int, dict[str, str], str]) -
         return False  # `the rash (DH)`: an abbreviation
     if row["bare"] == "1":
         return _owned(tokens, i) or not _spoken_to(tokens, i, hit[0])
-    if after in ("aged", "age") and row["person"] == "family":
-        return True
+    if row["person"] == "family" and row["bare"] != "0":
+        acts = not before and phrase("name_acts").match(_text(tokens, hit[0] + 1, 4))
+        if after in ("aged", "age") or acts:
+            return True  # `kid aged 10`, `Kiddo takes Vyvanse`
     return row["bare"] != "0" and (_owned(tokens, i) or before in {"our"} or bool(AGE.match(before)))
 
 
@@ -227,6 +229,9 @@ def _patient(
 ) -> tuple[Someone | None, str, Reference | None]:
     tokens = sentence.tokens
     near = [r for r in refs if r.last < at]
+    labels = [r for r in near if r.last + 1 < at and tokens[r.last + 1].norm == ":" and not r.owner]
+    if labels and labels[-1].who.person in ("self", "family", "other"):
+        return labels[-1].who, "person:label", labels[-1]  # `Him: ramipril. Me: sertraline.`
     if near and near[-1].owner and at - near[-1].last <= 4 and not _verb_between(tokens, near[-1].last + 1, at):
         owner = near[-1]
         taker = near[-2] if len(near) > 1 else None

@@ -193,7 +193,7 @@ def _outcome_of_links(row: Row) -> None:
 def _stands_alone(
     key: tuple[str | None, Someone | None], row: Row, groups: dict[tuple[str | None, Someone | None], Row]
 ) -> bool:
-    """A group is a row unless it is a bare general remark beside the author's own row, or a pronoun of which no cue says anything."""
+    """A group is a row unless it is a bare general remark beside the author's own row, or a pronoun no cue says anything of."""
     main = row.main
     rivals = [
         g
