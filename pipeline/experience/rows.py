@@ -88,7 +88,13 @@ class _PostRows:
 
     def _regimens(self, told: list[Row]) -> dict[int, Regimen]:
         """Row index → its regimen: quantities of the post put on the places of each row."""
-        places = [(i, t.tagged) for i, row in enumerate(told) for t in row.told if t.token is not None]
+        # words that imply a treatment may be its dose (`down to 150`): they only mark the place, and are read as quantities
+        places = [
+            (i, dataclasses.replace(t.tagged, end=t.tagged.start) if t.implied else t.tagged)
+            for i, row in enumerate(told)
+            for t in row.told
+            if t.token is not None
+        ]
         if not places:
             return {}
         order = sorted(range(len(places)), key=lambda k: places[k][1].start)
