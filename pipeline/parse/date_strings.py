@@ -103,7 +103,7 @@ def find_date(text: str) -> str | None:
             and len(run) <= 2 * MOST_TOKENS
         ):
             for a in range(len(run)):
-                if words().get(run[a][0].lower(), ("",))[0] == "filler":
+                if run[a][0] in SIGNS or words().get(run[a][0].lower(), ("",))[0] == "filler":
                     continue
                 for b in range(len(run), max(a, len(run) - 4), -1):
                     shown = text[run[a].start() : run[b - 1].end()]
