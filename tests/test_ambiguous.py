@@ -3,7 +3,13 @@
 import re
 from pathlib import Path
 
+import pytest
+
+from pipeline.spans import Tagged
 from pipeline.tag.components import build_nlp
+from pipeline.tag.gates import sense
+from pipeline.vocabulary import HERE, load_vocabulary, read_rows, split
+from pipeline.vocabulary.fold import fold
 
 CASES = Path(__file__).parent / "cases"
 TREATMENTS = {"DRUG", "DRUG_CLASS", "PROCEDURE", "DEVICE", "THERAPY"}
@@ -56,3 +62,24 @@ def test_short_lay_names_are_found() -> None:
     n, wrong = misses("lay_treatments.txt")
     print(f"{n - len(wrong)} of {n} found", *wrong, sep="\n")
     assert len(wrong) <= 0.07 * n
+
+
+def rows() -> list[dict[str, str]]:
+    return list(read_rows(HERE / "cues" / "senses.csv"))
+
+
+@pytest.mark.parametrize("row", rows(), ids=lambda r: f"{r['words']}:{r['concept']}:{r['example']}")
+def test_a_sense_is_the_first_that_its_example_calls(row: dict[str, str]) -> None:
+    """One of the row's words stands in its example, and what is found there is what the row says."""
+    folded, said = fold(row["example"]), []
+    for word in split(row["words"]):
+        for m in re.finditer(rf"(?<!\w){re.escape(fold(word))}s?(?!\w)", folded):
+            found = sense(Tagged(m.start(), m.end(), m[0], "DRUG"), folded)
+            said.append(found and found.concept)
+    assert row["concept"] in said or (row["side"] == "named" and said)
+
+
+@pytest.mark.parametrize("word", sorted({w for r in rows() for w in split(r["words"])}))
+def test_a_word_with_senses_is_in_the_vocabulary(word: str) -> None:
+    terms = load_vocabulary().terms
+    assert fold(word) in terms or fold(word).removesuffix("s") in terms
