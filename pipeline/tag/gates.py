@@ -65,7 +65,7 @@ def _any(label: str, side: str, text: str) -> bool:
 
 def sense(found: Tagged, folded: str) -> Sense | None:
     """The first sense of a word whose sign is there."""
-    word = folded[found.start : found.end]
+    word = folded[found.start : found.end].removeprefix("the ").removeprefix("my ")
     listed = senses().get(word) or senses().get(word.removesuffix("s")) or ()
     before, after = folded[max(0, found.start - AROUND) : found.start], folded[found.end : found.end + AROUND]
     for one in listed:
