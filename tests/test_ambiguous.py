@@ -83,3 +83,10 @@ def test_a_sense_is_the_first_that_its_example_calls(row: dict[str, str]) -> Non
 def test_a_word_with_senses_is_in_the_vocabulary(word: str) -> None:
     terms = load_vocabulary().terms
     assert fold(word) in terms or fold(word).removesuffix("s") in terms
+
+
+@pytest.mark.parametrize(("name", "share"), [("ambiguous_words_fresh.txt", 0.92), ("lay_treatments_fresh.txt", 0.86)])
+def test_sentences_written_after_the_rules_keep_their_share(name: str, share: float) -> None:
+    n, wrong = misses(name)
+    print(f"{n - len(wrong)} of {n} right", *wrong, sep="\n")
+    assert n - len(wrong) >= share * n

@@ -36,10 +36,13 @@ class Sense:
 
 @functools.cache
 def signs() -> dict[tuple[str, str], list[re.Pattern[str]]]:
-    """(label, side) → patterns; sides are `before`, `after`, `never before`, `never after`; TREATMENT is every label of one."""
+    """(label, side) → patterns; TREATMENT is every label of one.
+
+    Sides are `before`, `after`, `never before`, `never after`, and `around`, where `¤` stands for the word itself.
+    """
     out: dict[tuple[str, str], list[re.Pattern[str]]] = {}
     for row in read_rows(HERE / "cues" / "gates.csv"):
-        pattern = row["pattern"] if row["side"].endswith("after") else rf"(?<!\w)(?:{row['pattern']})"
+        pattern = rf"(?<!\w)(?:{row['pattern']})" if row["side"].endswith("before") else row["pattern"]
         for label in sorted(TREATMENT_LABELS) if row["label"] == "TREATMENT" else [row["label"]]:
             out.setdefault((label, row["side"]), []).append(re.compile(pattern))
     return out
@@ -95,7 +98,12 @@ def gate(found: Tagged, folded: str) -> Tagged | None:
         found.method = f"{found.method.partition(':')[0]}:{concept.id}"
     if _any(found.label, "never before", before) or _any(found.label, "never after", after):
         return None
-    if found.weak and (meant is not None or _any(found.label, "before", before) or _any(found.label, "after", after)):
+    if found.weak and (
+        meant is not None
+        or _any(found.label, "before", before)
+        or _any(found.label, "after", after)
+        or _any(found.label, "around", f"{before}¤{after}")
+    ):
         found.weak = False
         found.score = 0.8
     return found
