@@ -207,6 +207,8 @@ def take_header(quote: Element) -> None:
         if "quote_header" in parts_of(before.get("class") or "") or (is_header and (name or before.tag != "p")):
             who = name
             quote.set("data-above", text)
+            if source := linked(before):
+                quote.set("data-source-id", source)
             cut_out(before)
     elif who is None and (holder := before if before is not None else quote.getparent()) is not None:
         where = "tail" if before is not None else "text"
@@ -227,11 +229,19 @@ def source_of(quote: Element) -> str | None:
     for name in POSTS:
         if m := re.search(r"(\d+)$", quote.get(name) or ""):
             return m[1]
-    for a in quote.xpath(".//*[@data-head]//a/@href | .//*[@data-head]/self::a/@href")[:3]:
-        if m := SOURCE.search(a):
-            return m[1]
+    for head in quote.xpath(".//*[@data-head]")[:3]:
+        if source := linked(head):
+            return source
     m = SOURCE.search(quote.get("cite") or "")
     return m[1] if m else None
+
+
+def linked(head: Element) -> str | None:
+    """The number of the post that a quote's header links to."""
+    for a in head.xpath("descendant-or-self::a/@href")[:3]:
+        if m := SOURCE.search(a):
+            return m[1]
+    return None
 
 
 def cut_out(element: Element) -> None:

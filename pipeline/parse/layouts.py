@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from pipeline.parse.addresses import thread_address
-from pipeline.parse.bodies import read_body
+from pipeline.parse.bodies import RULE, read_body
+from pipeline.parse.date_strings import SEEN, find_date, read_date
 from pipeline.parse.dates import machine_date
 from pipeline.parse.documents import DateOrder, Document
 from pipeline.parse.markup import text_of, tidy
@@ -27,6 +28,21 @@ def has(name: str) -> str:
     return f"contains(concat(' ', normalize-space(@class), ' '), ' {name} ')"
 
 
+def numbered(name: str) -> str:
+    """XPath test for an id of a name and a number: `f"//div[{numbered('post_')}]"`."""
+    return f"starts-with(@id, '{name}') and boolean(number(substring-after(@id, '{name}')))"
+
+
+def unlinked(link: str) -> str:
+    """XPath test for a post without a link to its author, on a page that has such links: `unlinked("//a[…]")`."""
+    return f"not(.{link}) and {link}"
+
+
+def between(xpath: str, start: str, end: str) -> str:
+    """XPath of the words between two others: a thread's number in a link to it."""
+    return f"substring-before(concat(substring-after({xpath}, '{start}'), '{end}'), '{end}')"
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Layout:
     """Where a software's pages have what. All XPaths but `post`, `title`, `board` and `page` start at the post's element."""
@@ -40,6 +56,7 @@ class Layout:
     post_title: str = ""
     signature: str = ""
     drop: str = ""  # within the body, what its author did not write
+    prepare: Callable[[Element], None] | None = None  # mends a copy of the body where XPaths cannot
     also: str = ""  # outside the body, what its author did write
     native_id: str = "@id"
     reply_to: str = ""  # the native id of the post answered
@@ -87,7 +104,7 @@ class Layout:
             position=position,
             text="",
             author=first(element, self.author),
-            posted_at_text=shown or stamp,
+            posted_at_text=(date_in(shown) if shown else None) or stamp,
             native_id=number(first(element, self.native_id)),
             title=first(element, self.post_title),
         )
@@ -101,11 +118,13 @@ class Layout:
             for e in body.xpath(self.drop) if self.drop else []:
                 if e.getparent() is not None:
                     e.drop_tree()
+            if self.prepare:
+                self.prepare(body)
             post = read_body(post, body)
         for e in element.xpath(self.also) if self.also else []:
             post.text = f"{post.text}\n\n{text_of(e)}"
         if self.signature and not post.signature:
-            post.signature = next((text for e in element.xpath(self.signature) if (text := text_of(e))), None)
+            post.signature = next((text for e in element.xpath(self.signature) if (text := below_rule(e))), None)
         return post
 
     def parser(self, name: str) -> tuple[Recognises, Parse]:
@@ -125,6 +144,18 @@ def first(element: Element, xpath: str) -> str | None:
         if text:
             return text
     return None
+
+
+def date_in(shown: str) -> str:
+    """The date among the words around it, as `Reply #1 on: May 12, 2020`; all of them where none is found."""
+    return shown if read_date(shown, SEEN) else find_date(shown) or shown
+
+
+def below_rule(signature: Element) -> str:
+    """The words of a signature, without the rule above it."""
+    text = text_of(signature).lstrip()
+    rule = RULE.match(text)
+    return text[rule.end() :].lstrip() if rule else text
 
 
 def number(text: str | None) -> str | None:

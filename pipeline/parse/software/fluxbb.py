@@ -1,0 +1,22 @@
+"""FluxBB and PunBB (`viewtopic.php?id=…`)."""
+
+from pipeline.parse.layouts import Layout, between, has, unlinked
+
+NAME = "fluxbb"
+AUTHOR = f"//*[{has('postleft')}]//dt//strong"
+PATH = f"(//ul[{has('crumbs')}])[1]/li"
+LAYOUT = Layout(
+    signs=("blockpost", "postmsg", "postleft"),
+    post=f"//div[{has('blockpost')}][.//div[{has('postleft')}]]",
+    body=f".//div[{has('postmsg')}]",
+    author=f".{AUTHOR}",
+    date=".//h2//a",
+    post_title=f".//*[{has('postright')}]/h3",
+    signature=f".//div[{has('postsignature')}]",
+    title=f"{PATH}[last()]//a",
+    board=f"{PATH}[last() - 1]//a",
+    page=f"//p[{has('pagelink')}]/strong",
+    key=between(f"{PATH}[last()]//a/@href", "id=", "&"),
+    guest=unlinked(f"{AUTHOR}//a"),
+)
+recognises, parse = LAYOUT.parser(NAME)

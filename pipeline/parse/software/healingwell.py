@@ -1,0 +1,27 @@
+"""HealingWell's own board (`community/default.aspx?f=…&m=…`)."""
+
+from pipeline.parse.layouts import Element, Layout, has
+
+NAME = "healingwell"
+DATE_ORDER = "mdy"
+
+
+def signature_apart(body: Element) -> None:
+    """What stands below the board's rule, in the body, is the signature."""
+    for rule in body.xpath(f".//hr[{has('PostHR')}]"):
+        below = list(rule.itersiblings())
+        rule.tag, rule.attrib["class"], rule.text, rule.tail = "div", "signature", rule.tail, None
+        rule.extend(below)
+
+
+LAYOUT = Layout(
+    signs=("post-even", "post-body", "user-name", 'class="posted"'),
+    post=f"//div[{has('post-even')} or {has('post-odd')}]",
+    body=f".//div[{has('post-body')}]",
+    author=f".//*[{has('user-name')}]",
+    date=f".//*[{has('posted')}]",
+    native_id="a/@name",
+    board=f"(//*[{has('bread-crumb-links')}]//a)[last()]",
+    prepare=signature_apart,
+)
+recognises, parse = LAYOUT.parser(NAME)
