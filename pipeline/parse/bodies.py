@@ -22,7 +22,7 @@ NEVER = frozenset({"script", "style", "button", "select", "textarea", "iframe", 
 NAMED = ("data-author", "data-username", "data-quote", "data-ipsquote-username", "data-cite")
 POSTS = ("data-post-id", "data-ipsquote-contentcommentid", "data-source", "data-pid")
 SOURCE = re.compile(
-    r"(?:#p(?:ost|id)?[-_]?|#msg|#comment[-_]?|[?&]p(?:id|ost)?=|post\?id=|/posts?/|msg|findComment&comment=)(\d+)",
+    r"(?:#p(?:ost|id)?[-_]?|#msg|#comment[-_]?|[?&]p(?:id|ost)?=|post\?id=|/posts?/|msg=?|findComment&comment=)(\d+)",
     re.I,
 )
 LONGEST_HEADER = 160
@@ -65,8 +65,11 @@ def furniture() -> re.Pattern[str]:
     return re.compile("|".join(f"(?:^[^\\S\\n]*{r['line']}[^\\S\\n]*$)" for r in rows("body_lines")), re.I | re.M)
 
 
-def read_body(post: ParsedPost, element: Element) -> ParsedPost:
-    """The post with the words of an element of the page, which is left as it is."""
+def read_body(post: ParsedPost, element: Element, *, rules: bool = True) -> ParsedPost:
+    """The post with the words of an element of the page, which is left as it is.
+
+    `rules`: whether a signature may stand below a rule, as where the software has no place of its own for signatures.
+    """
     tree = copy.deepcopy(element)
     tree.tail = None
     signature = None
@@ -85,7 +88,7 @@ def read_body(post: ParsedPost, element: Element) -> ParsedPost:
                 e.drop_tree()
     mark_quotes(tree)
     post = cutouts.from_tree(post, tree, quotes="//*[@data-quoted]", read=read_quote)
-    return without_furniture(post, signature)
+    return without_furniture(post, signature, rules)
 
 
 def read_quote(element: Element) -> ParsedQuote:
@@ -100,11 +103,11 @@ def read_quote(element: Element) -> ParsedQuote:
     return ParsedQuote(text=text, author=author, shown=shown if shown != text else None, quoted_id=source)
 
 
-def without_furniture(post: ParsedPost, signature: str | None) -> ParsedPost:
+def without_furniture(post: ParsedPost, signature: str | None, below_rules: bool) -> ParsedPost:
     """Lines that the board printed taken out (quotes keep their places), a signature below a rule apart."""
     cuts = [(m.start(), m.end()) for m in furniture().finditer(post.text)]
     rules = [m for m in RULE.finditer(post.text) if m.start() > 0]
-    if rules and not signature:
+    if rules and below_rules and not signature:
         last = rules[-1] if rules[-1][0].strip("_ \n") else rules[0]
         tail = post.text[last.end() :].strip()
         if tail and len(tail) <= LONGEST_SIGNATURE and not any(q.offset > last.start() for q in post.quotes):

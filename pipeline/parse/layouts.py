@@ -77,7 +77,13 @@ class Layout:
 
     def thread(self, doc: Document, name: str) -> ParsedThread:
         """The page's thread. A post without a body element is kept, empty: it is counted among the rejects."""
-        found = [(e, self.read(doc, n, e)) for n, e in enumerate(doc.tree.xpath(self.post), 1)]
+        found: list[tuple[Element, ParsedPost]] = []
+        seen: set[tuple[str | None, str]] = set()
+        for element in doc.tree.xpath(self.post):
+            post = self.read(doc, len(found) + 1, element)
+            if not post.native_id or (post.native_id, post.text) not in seen:  # some pages show the opening post twice
+                found.append((element, post))
+            seen.add((post.native_id, post.text))
         posts = [post for _, post in found]
         place = {p.native_id: p.position for p in reversed(posts) if p.native_id}
         for element, post in found:
@@ -120,7 +126,7 @@ class Layout:
                     e.drop_tree()
             if self.prepare:
                 self.prepare(body)
-            post = read_body(post, body)
+            post = read_body(post, body, rules=not self.signature)
         for e in element.xpath(self.also) if self.also else []:
             post.text = f"{post.text}\n\n{text_of(e)}"
         if self.signature and not post.signature:
@@ -148,7 +154,7 @@ def first(element: Element, xpath: str) -> str | None:
 
 def date_in(shown: str) -> str:
     """The date among the words around it, as `Reply #1 on: May 12, 2020`; all of them where none is found."""
-    return shown if read_date(shown, SEEN) else find_date(shown) or shown
+    return shown.strip("»« ") if read_date(shown, SEEN) else find_date(shown) or shown
 
 
 def below_rule(signature: Element) -> str:
