@@ -22,7 +22,7 @@ PAGED = re.compile(r"(?:/page[-/]?(\d+)|-page-?(\d+)|/p(\d+)|-p-(\d+)|_p(\d+))(?
 KINDS = r"(?:t|topics?|threads?|discussions?|d|questions|viewthread)"
 THREAD = re.compile(
     r"showthread\.php[?/](?:t=)?(\d+)|[?&](?:t|topic|tid|topic_id|showtopic|number|id|m)=(\d+)|/posts/list/(?:\d+/)?(\d+)|"
-    rf"/{KINDS}/(?:[^/?]*\.)?(\d+)(?=[/?#]|-\D|$)|/{KINDS}/[^/?]+/(\d+)(?=[/?#]|$)|/{KINDS}-(\d+)|"
+    rf"/{KINDS}/(?:[^/?]*\.)?(\d+)(?=[/?#]|-\D|\.html|$)|/{KINDS}/[^/?]+/(\d+)(?=[/?#]|$)|/{KINDS}-(\d+)|"
     r"/(\d+)-[^/?]+\.html", re.I
 )  # fmt: skip
 
