@@ -12,6 +12,7 @@ LAYOUT = Layout(
     author=f".{AUTHOR}",
     date=".//h2//a",
     post_title=f".//*[{has('postright')}]/h3",
+    drop=".//img[contains(@src, 'smilies/')]",  # their text is their name
     signature=f".//div[{has('postsignature')}]",
     title=f"{PATH}[last()]//a",
     board=f"{PATH}[last() - 1]//a",

@@ -14,7 +14,8 @@ LAYOUT = Layout(
     # "Today" carries its day as a title, and only "2 hours ago" its time too
     date=f"concat({DATE}/span[not({has('post_edit')})]/@title, {DATE}/text()[normalize-space()][1])",
     signature=f".//div[{has('signature')}]",
-    drop=f".//blockquote[{has('mycode_quote')}]/cite/span",  # the date before the name
+    # the date before a quoted name; smileys, whose text is their name ("Sad", "Confused")
+    drop=f".//blockquote[{has('mycode_quote')}]/cite/span | .//img[{has('smilie')}]",
     title=f"{PATH}//span[{has('active')}]",
     board=f"({PATH}//span[{has('nav_bit')}]/a)[last()]",
     page=f"//div[{has('pagination')} and not({has('pagination_breadcrumb')})]//*[{has('pagination_current')}]",

@@ -14,9 +14,11 @@ LAYOUT = Layout(
     stamp=f"{HEAD}//time/@datetime",
     post_title=".//h3[1]/a | .//h3[1]",
     signature=f".//div[{has('signature')}]",
+    # labels of code; names and sizes of attached files
+    drop=f".//div[{has('codebox')}]/p | .//dl[{has('codebox')}]/dt | .//dl[{has('file')}]/dt | .//dl[{has('file')}]/dd[not(em)]",
     native_id="@id | .//@id[starts-with(., 'post_content') or starts-with(., 'profile')]",
     title=f"//h2[{has('topic-title')} or {has('page-title')}] | //*[@id='page-body']/h2",
-    board=f"(//*[{has('breadcrumbs')} or {has('icon-home')}]//a)[last()]",
+    board=f"((//*[{has('breadcrumbs')} or {has('icon-home')} or {has('nav-breadcrumbs')}])[1]//a)[last()]",
     page=f"//div[{has('pagination')}]//li[{has('active')}]/span | //div[{has('pagination')}]//strong",
     key=between("//*[@id='page-body']//h2/a/@href", "t=", "&"),
     guest=unlinked(f"{PROFILE}//a[contains(@href, 'u=') or starts-with(@class, 'username')]"),

@@ -9,6 +9,7 @@ LAYOUT = Layout(
     signs=("quickModForm", "subject_", "modified_", "smalltext"),
     post="//form[@id = 'quickModForm']//div[@class = 'post']/ancestor::table[1]",
     body=".//div[@class = 'post']",
+    drop=".//img[contains(@src, '/Smileys/')]",
     author="(.//td)[1]/b[1]",
     date=f".{SUBJECT}/following-sibling::div[{has('smalltext')}]",
     post_title=f".{SUBJECT}",
@@ -18,6 +19,6 @@ LAYOUT = Layout(
     board=f"{PATH}[last() - 1]/a",
     page=f"//td[{has('middletext')}]/b[number(.)]",
     key=between(f"{SUBJECT}/a/@href", "topic=", "."),
-    guest=unlinked("//form[@id = 'quickModForm']//td[1]/b/a"),
+    guest=unlinked("//td[@rowspan = '2']/b/a"),
 )
 recognises, parse = LAYOUT.parser(NAME)
