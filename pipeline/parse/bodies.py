@@ -65,10 +65,11 @@ def furniture() -> re.Pattern[str]:
     return re.compile("|".join(f"(?:^[^\\S\\n]*{r['line']}[^\\S\\n]*$)" for r in rows("body_lines")), re.I | re.M)
 
 
-def read_body(post: ParsedPost, element: Element, *, rules: bool = True) -> ParsedPost:
+def read_body(post: ParsedPost, element: Element, *, rules: bool = True, exact: bool = False) -> ParsedPost:
     """The post with the words of an element of the page, which is left as it is.
 
     `rules`: whether a signature may stand below a rule, as where the software has no place of its own for signatures.
+    `exact`: that the element is the body itself, so that a blockquote holding all its words is a quote, not the body's wrapper.
     """
     tree = copy.deepcopy(element)
     tree.tail = None
@@ -86,7 +87,7 @@ def read_body(post: ParsedPost, element: Element, *, rules: bool = True) -> Pars
         elif e.tag in NEVER or e.get("hidden") is not None or ("drop" in parts and "quote" not in parts):
             if e.getparent() is not None and not e.xpath(".//blockquote"):
                 e.drop_tree()
-    mark_quotes(tree)
+    mark_quotes(tree, exact)
     post = cutouts.from_tree(post, tree, quotes="//*[@data-quoted]", read=read_quote)
     return without_furniture(post, signature, rules)
 
@@ -130,10 +131,10 @@ def without_furniture(post: ParsedPost, signature: str | None, below_rules: bool
     return post
 
 
-def mark_quotes(tree: Element) -> None:
+def mark_quotes(tree: Element, exact: bool) -> None:
     """`data-quoted` on every quote, holding whom it quotes; headers out."""
     whole = squeezed(tree)
-    found = [e for e in tree.iter("blockquote") if e is not tree and squeezed(e) != whole]
+    found = [e for e in tree.iter("blockquote") if e is not tree and (exact or squeezed(e) != whole)]
     for e in tree.iter():
         if isinstance(e.tag, str) and e is not tree and e.tag != "blockquote" and e.get("class"):
             parts = parts_of(e.get("class"))
@@ -184,7 +185,12 @@ def squeezed(element: Element) -> str:
 def take_header(quote: Element) -> None:
     """Whom a quote quotes, from its attributes or header; the header is taken out."""
     who = next((quote.get(a) for a in NAMED if quote.get(a)), None)
-    inside = [e for e in quote.iter() if isinstance(e.tag, str) and e is not quote][:12]
+    before = quote.getprevious()
+    headed = (
+        before is not None and "quote_header" in parts_of(before.get("class") or "") and not (before.tail or "").strip()
+    )
+    # what stands above a quote is its header; then one inside it is a nested quote's
+    inside = [] if headed else [e for e in quote.iter() if isinstance(e.tag, str) and e is not quote][:12]
     for e in inside:
         told = e.tag in ("cite", "legend", "dt") or "quote_header" in parts_of(e.get("class") or "")
         text = " ".join("".join(e.itertext()).split())
@@ -203,7 +209,6 @@ def take_header(quote: Element) -> None:
         if is_header:
             who, quote.text = name, rest
             quote.set("data-above", first)
-    before = quote.getprevious()
     if who is None and before is not None and before.get("data-head") is None and not (before.tail or "").strip():
         text = " ".join("".join(before.itertext()).split())
         is_header, name = header(text) if len(text) <= LONGEST_HEADER else (False, None)

@@ -126,7 +126,7 @@ class Layout:
                     e.drop_tree()
             if self.prepare:
                 self.prepare(body)
-            post = read_body(post, body, rules=not self.signature)
+            post = read_body(post, body, rules=not self.signature, exact=True)
         for e in element.xpath(self.also) if self.also else []:
             post.text = f"{post.text}\n\n{text_of(e)}"
         if self.signature and not post.signature:

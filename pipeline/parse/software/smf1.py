@@ -17,7 +17,7 @@ LAYOUT = Layout(
     native_id=f".{SUBJECT}/@id",
     title=f"{PATH}[last()]/a",
     board=f"{PATH}[last() - 1]/a",
-    page=f"//td[{has('middletext')}]/b[number(.)]",
+    page=f"//td[{has('middletext')}]/b[number(.) = number(.)]",
     key=between(f"{SUBJECT}/a/@href", "topic=", "."),
     guest=unlinked("//td[@rowspan = '2']/b/a"),
 )
