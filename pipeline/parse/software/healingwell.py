@@ -23,5 +23,6 @@ LAYOUT = Layout(
     native_id="a/@name",
     board=f"(//*[{has('bread-crumb-links')}]//a)[last()]",
     prepare=signature_apart,
+    signature=f".//hr[{has('PostHR')}]/following-sibling::*",  # so that no other rule begins one
 )
 recognises, parse = LAYOUT.parser(NAME)
