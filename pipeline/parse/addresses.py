@@ -59,9 +59,9 @@ def page_number(url: str) -> int:
     """The page an address asks for; of boards that count posts, the first post on it."""
     parts = urlsplit(url)
     for key, value in parse_qsl(parts.query):
-        if key.lower() in ("page", "pg", "pagenumber") and value.isdigit():
+        if key.lower() in ("page", "pg", "pagenumber") and value.isdecimal():
             return int(value)
-        if key.lower() in ("start", "st", "offset") and value.isdigit():
+        if key.lower() in ("start", "st", "offset") and value.isdecimal():
             return int(value) + 1
         if key.lower() == "topic" and re.fullmatch(r"\d+\.\d+", value):  # SMF: topic.first post
             return int(value.split(".")[1]) + 1
