@@ -158,10 +158,11 @@ def date_in(shown: str) -> str:
 
 
 def below_rule(signature: Element) -> str:
-    """The words of a signature, without the rule above it."""
+    """The words of a signature, without the rules above it."""
     text = text_of(signature).lstrip()
-    rule = RULE.match(text)
-    return text[rule.end() :].lstrip() if rule else text
+    while rule := RULE.match(text):
+        text = text[rule.end() :].lstrip()
+    return text
 
 
 def number(text: str | None) -> str | None:

@@ -7,7 +7,7 @@ PROFILE = f"//*[{has('postprofile')}]"
 HEAD = f".//p[{has('author')}]"
 LAYOUT = Layout(
     signs=("postbody", "page-body", "postprofile"),
-    post=f"//*[@id='page-body']//div[{has('post')}][.//div[{has('postbody')}]]",
+    post=f"//*[@id='page-body']//div[{has('post')}][.//div[{has('postbody')}]][{HEAD}]",
     body=f".//div[{has('content')}]",
     author=f".{PROFILE}//*[starts-with(@class, 'username')] | {HEAD}//strong",
     date=f"{HEAD}//time | {HEAD}//*[{has('timestamp')}] | {HEAD}/text()[contains(., ':')][last()]",
