@@ -4,7 +4,7 @@ from pipeline.parse.layouts import Layout, between, has, unlinked
 
 NAME = "fluxbb"
 AUTHOR = f"//*[{has('postleft')}]//dt//strong"
-PATH = f"(//ul[{has('crumbs')}])[1]/li"
+PATH = f"(//div[{has('linkst')}])[1]//ul[1]/li"
 LAYOUT = Layout(
     signs=("blockpost", "postmsg", "postleft"),
     post=f"//div[{has('blockpost')}][.//div[{has('postleft')}]]",
@@ -14,7 +14,7 @@ LAYOUT = Layout(
     post_title=f".//*[{has('postright')}]/h3",
     drop=".//img[contains(@src, 'smilies/')]",  # their text is their name
     signature=f".//div[{has('postsignature')}]",
-    title=f"{PATH}[last()]//a",
+    title=f"translate({PATH}[last()], '»', ' ')",
     board=f"{PATH}[last() - 1]//a",
     page=f"//p[{has('pagelink')}]/strong",
     key=between(f"{PATH}[last()]//a/@href", "id=", "&"),

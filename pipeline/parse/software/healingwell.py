@@ -22,6 +22,7 @@ LAYOUT = Layout(
     date=f".//*[{has('posted')}]",
     native_id="a/@name",
     board=f"(//*[{has('bread-crumb-links')}]//a)[last()]",
+    page="substring-after(//link[@rel = 'canonical']/@href, '&p=')",
     prepare=signature_apart,
     signature=f".//hr[{has('PostHR')}]/following-sibling::*",  # so that no other rule begins one
 )

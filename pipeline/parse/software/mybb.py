@@ -15,7 +15,8 @@ LAYOUT = Layout(
     date=f"concat({DATE}/span[not({has('post_edit')})]/@title, {DATE}/text()[normalize-space()][1])",
     signature=f".//div[{has('signature')}]",
     # the date before a quoted name; smileys, whose text is their name ("Sad", "Confused")
-    drop=f".//blockquote[{has('mycode_quote')}]/cite/span | .//img[{has('smilie')}]",
+    drop=f".//blockquote[{has('mycode_quote')}]/cite/span | .//img[{has('smilie')}] | "
+    f".//div[{has('codeblock')}]/div[{has('title')}]",
     title=f"{PATH}//span[{has('active')}]",
     board=f"({PATH}//span[{has('nav_bit')}]/a)[last()]",
     page=f"//div[{has('pagination')} and not({has('pagination_breadcrumb')})]//*[{has('pagination_current')}]",

@@ -9,7 +9,7 @@ LAYOUT = Layout(
     signs=("quickModForm", "subject_", "modified_", "smalltext"),
     post="//form[@id = 'quickModForm']//div[@class = 'post']/ancestor::table[1]",
     body=".//div[@class = 'post']",
-    drop=".//img[contains(@src, '/Smileys/')]",
+    drop=f".//img[contains(@src, '/Smileys/')] | .//div[{has('codeheader')}]",  # smileys' text is their name ("Sad")
     author="(.//td)[1]/b[1]",
     date=f".{SUBJECT}/following-sibling::div[{has('smalltext')}]",
     post_title=f".{SUBJECT}",
@@ -18,7 +18,7 @@ LAYOUT = Layout(
     title=f"{PATH}[last()]/a",
     board=f"{PATH}[last() - 1]/a",
     page=f"//td[{has('middletext')}]/b[number(.) = number(.)]",
-    key=between(f"{SUBJECT}/a/@href", "topic=", "."),
+    key=between(f"translate({SUBJECT}/a/@href, ',', '=')", "topic=", "."),
     guest=unlinked("//td[@rowspan = '2']/b/a"),
 )
 recognises, parse = LAYOUT.parser(NAME)

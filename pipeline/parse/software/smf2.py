@@ -14,6 +14,7 @@ LAYOUT = Layout(
     date=f"{HEAD}//*[{has('postinfo')}]//a[{has('smalltext')}] | {HEAD}/div[{has('smalltext')}]",
     post_title=f"{HEAD}//*[{numbered('subject_')}]",
     signature=f".//div[{has('signature')}]",
+    drop=f".//*[{has('codeheader')}]",
     native_id=f".{BODY}/@id",
     title=f"{PATH}[last()]/a",
     board=f"{PATH}[last() - 1]/a",

@@ -10,10 +10,12 @@ LAYOUT = Layout(
     signs=("post_message_", "td_post_", "postcount"),
     post=f"//table[{numbered('post')}][.{MESSAGE}] | //div[{has('tpost')}][.{MESSAGE}]",
     body=f".{MESSAGE}",
-    author=f".//*[{has('bigusername')}] | .//*[{numbered('postmenu_')}][not(.//*[{has('bigusername')}])]",
+    author=f".//*[{has('bigusername')}] | .//*[{numbered('postmenu_')}]//text()[normalize-space()]"
+    f"[not(ancestor::script)]",
     date=".//a[starts-with(@name, 'post')]/..",
     post_title=f".{MESSAGE}/{TITLE} | .{MESSAGE}/parent::div/{TITLE}",
     signature=".//comment()[normalize-space(.) = 'sig']/following-sibling::*[1][self::div]",
+    drop=f".//div[{has('smallfont')}][following-sibling::*[1][self::pre]]",  # "Code:"
     native_id=f".{MESSAGE}/@id",
     title=f"//td[{has('navbar')}]//strong | //h1//strong[@itemprop = 'name']",
     board=f"(//span[{has('navbar')}]//a)[last()]",

@@ -13,6 +13,7 @@ LAYOUT = Layout(
     stamp=f".//*[{has('b-post__timestamp')}]//time/@datetime",
     post_title=f".//h2[{has('b-post__title')}]",
     signature=f".//*[{has('post-signature')}]",
+    drop=f".//*[{has('bbcode_description')}]",  # "Code:"
     native_id=f".//a[{has('anchor')}]/@id",
     title=f"//h1[{has('main-title')}]",
     board="(//*[@id = 'breadcrumbs']//a)[last()]",
