@@ -25,6 +25,9 @@ SOURCE = re.compile(
     r"(?:#p(?:ost|id)?[-_]?|#msg|#comment[-_]?|[?&]p(?:id|ost)?=|post\?id=|/posts?/|msg=?|findComment&comment=)(\d+)",
     re.I,
 )
+TOLD = re.compile(
+    r"posted by|(?:wrote|said|schrieb|geschrieben|écrit|escribió|quote|zitat|citation|cita|citaat)[^\n]{0,40}:", re.I
+)
 LONGEST_HEADER = 160
 RULE = re.compile(r"^[^\S\n]*(?:[_]{5,}|-- ?|[-=*~]{12,})[^\S\n]*$", re.M)
 LONGEST_SIGNATURE = 1500
@@ -144,11 +147,14 @@ def mark_quotes(tree: Element, exact: bool) -> None:
                 and e.tag not in ("a", "span", "p", "input", "li", "ul")
             ):
                 found.append(e)
-    for e in list(tree.iter()):
-        if isinstance(e.tag, str) and e is not tree and not any(a in found for a in [e, *e.iterancestors()]):
-            block = told_by_text(e, tree)
-            if block is not None and block not in found:
-                found.append(block)
+    if TOLD.search("".join(tree.itertext())):
+        known = {d for e in found for d in e.iter()}
+        for e in list(tree.iter()):
+            if isinstance(e.tag, str) and e is not tree and e not in known:
+                block = told_by_text(e, tree)
+                if block is not None and block not in known:
+                    found.append(block)
+                    known.update(block.iter())
     for e in found:
         e.set("data-quoted", "")
     for e in sorted(found, key=depth):

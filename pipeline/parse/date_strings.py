@@ -82,8 +82,10 @@ def read_date(text: str, captured_at: dt.datetime | None = None) -> Reading | No
 SEEN = dt.datetime(2099, 12, 31)  # a capture later than any page, to see whether a relative date is one at all
 SIGNS = frozenset("-/.,'’‘|@·•–—():")
 MOST_TOKENS = 16
+NAME = re.compile(r"[^\W\d]+\d+", re.I)  # "jan2010" is somebody
 
 
+@functools.lru_cache(20_000)
 def find_date(text: str) -> str | None:
     """The first stretch of a short text that is a date to the day or month, as in `Reply #1 on: May 12, 2020`."""
     tokens = list(TOKEN.finditer(text))
@@ -101,10 +103,12 @@ def find_date(text: str) -> str | None:
             and len(run) <= 2 * MOST_TOKENS
         ):
             for a in range(len(run)):
+                if words().get(run[a][0].lower(), ("",))[0] == "filler":
+                    continue
                 for b in range(len(run), max(a, len(run) - 4), -1):
                     shown = text[run[a].start() : run[b - 1].end()]
                     reading = read_date(shown, SEEN)
-                    if reading and (reading.precision != "year" or not shown.isdecimal()):
+                    if reading and (reading.precision != "year" or not shown.isdecimal()) and not NAME.fullmatch(shown):
                         return shown.strip(" -–—|·•,.:")
         start = end + 1
     return None
