@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from pipeline.parse.addresses import thread_address
+from pipeline.parse.authors import author_of
 from pipeline.parse.bodies import RULE, read_body
 from pipeline.parse.date_strings import SEEN, find_date, read_date
 from pipeline.parse.dates import machine_date
@@ -21,6 +22,7 @@ from pipeline.parsed import ParsedPost, ParsedThread
 Element = Any
 Recognises = Callable[[Document], bool]
 Parse = Callable[[Document], Iterator[ParsedThread]]
+Mend = Callable[[Element, Document], None]
 
 
 def has(name: str) -> str:
@@ -56,7 +58,6 @@ class Layout:
     post_title: str = ""
     signature: str = ""
     drop: str = ""  # within the body, what its author did not write
-    prepare: Callable[[Element], None] | None = None  # mends a copy of the body where XPaths cannot
     also: str = ""  # outside the body, what its author did write
     native_id: str = "@id"
     reply_to: str = ""  # the native id of the post answered
@@ -65,6 +66,9 @@ class Layout:
     page: str = ""
     key: str = ""  # the thread's number, where the address lacks it
     guest: str = ""  # true where the author has no account
+    mend: Mend | None = (
+        None  # changes the body, a copy, before it is read: where a software tells of quotes in its own way
+    )
     date_order: DateOrder | None = None
 
     def recognises(self, doc: Document) -> bool:
@@ -77,13 +81,7 @@ class Layout:
 
     def thread(self, doc: Document, name: str) -> ParsedThread:
         """The page's thread. A post without a body element is kept, empty: it is counted among the rejects."""
-        found: list[tuple[Element, ParsedPost]] = []
-        seen: set[tuple[str | None, str]] = set()
-        for element in doc.tree.xpath(self.post):
-            post = self.read(doc, len(found) + 1, element)
-            if not post.native_id or (post.native_id, post.text) not in seen:  # some pages show the opening post twice
-                found.append((element, post))
-            seen.add((post.native_id, post.text))
+        found = [(e, self.read(doc, n, e)) for n, e in enumerate(once(doc.tree.xpath(self.post), self.native_id), 1)]
         posts = [post for _, post in found]
         place = {p.native_id: p.position for p in reversed(posts) if p.native_id}
         for element, post in found:
@@ -114,7 +112,7 @@ class Layout:
             native_id=number(first(element, self.native_id)),
             title=first(element, self.post_title),
         )
-        if self.guest and element.xpath(f"boolean({self.guest})"):
+        if self.guest and author_of(post.author)[1] == "named" and element.xpath(f"boolean({self.guest})"):
             post.author_state = "guest"
         if stamp and (read := machine_date(shown, stamp, doc.settings, doc.captured_at)):
             post.posted_at, post.posted_at_precision = read
@@ -124,9 +122,9 @@ class Layout:
             for e in body.xpath(self.drop) if self.drop else []:
                 if e.getparent() is not None:
                     e.drop_tree()
-            if self.prepare:
-                self.prepare(body)
-            post = read_body(post, body, rules=not self.signature, exact=True)
+            if self.mend:
+                self.mend(body, doc)
+            post = read_body(post, body, sure=True, rules=not self.signature)
         for e in element.xpath(self.also) if self.also else []:
             post.text = f"{post.text}\n\n{text_of(e)}"
         if self.signature and not post.signature:
@@ -140,6 +138,20 @@ class Layout:
             yield self.thread(doc, name)
 
         return self.recognises, parse
+
+
+def once(posts: list[Element], native_id: str) -> list[Element]:
+    """Posts without copies: a best answer is shown behind the opening post and again in its place, others again further down."""
+    kept: dict[str, int] = {}
+    out: list[Element | None] = []
+    for post in posts:
+        name = first(post, native_id) or f"nameless {len(out)}"
+        if kept.get(name) == 1:
+            out[1] = None
+        if kept.get(name, 1) == 1:
+            kept[name] = len(out)
+            out.append(post)
+    return [post for post in out if post is not None]
 
 
 def first(element: Element, xpath: str) -> str | None:

@@ -1,12 +1,13 @@
 """HealingWell's own board (`community/default.aspx?f=…&m=…`)."""
 
+from pipeline.parse.documents import Document
 from pipeline.parse.layouts import Element, Layout, has
 
 NAME = "healingwell"
 DATE_ORDER = "mdy"
 
 
-def signature_apart(body: Element) -> None:
+def signature_apart(body: Element, _: Document) -> None:
     """What stands below the board's rule, in the body, is the signature."""
     for rule in body.xpath(f".//hr[{has('PostHR')}]"):
         below = list(rule.itersiblings())
@@ -23,7 +24,7 @@ LAYOUT = Layout(
     native_id="a/@name",
     board=f"(//*[{has('bread-crumb-links')}]//a)[last()]",
     page="substring-after(//link[@rel = 'canonical']/@href, '&p=')",
-    prepare=signature_apart,
+    mend=signature_apart,
     signature=f".//hr[{has('PostHR')}]/following-sibling::*",  # so that no other rule begins one
 )
 recognises, parse = LAYOUT.parser(NAME)
