@@ -328,6 +328,13 @@ def test_pages_and_captures_become_one_thread() -> None:
     assert join([whole, *example("t-1001.html")]) == [whole, *example("t-1001.html")]
 
 
+def test_a_quote_names_a_post_of_another_page() -> None:
+    one, two = (t for n in (1, 2) for t in parse(CASES / "vbulletin3" / f"page-{n}.html"))
+    (whole,) = join([two, one])  # type: ignore[list-item]
+    assert [p.native_id for p in whole.posts] == ["70001", "70004", "70011", "70012", "70015", "70016"]
+    assert [(q.quoted_id, q.quoted_position) for q in whole.posts[-1].quotes] == [("70001", 1)]
+
+
 def test_later_capture_counts_and_references_move() -> None:
     def post(n: int, minute: int, text: str, **kw: object) -> ParsedPost:
         return ParsedPost(

@@ -22,7 +22,7 @@ NEVER = frozenset({"script", "style", "button", "select", "textarea", "iframe", 
 NAMED = ("data-author", "data-username", "data-quote", "data-ipsquote-username", "data-cite")
 POSTS = ("data-post-id", "data-ipsquote-contentcommentid", "data-source", "data-pid")
 SOURCE = re.compile(
-    r"(?:#p(?:ost|id)?[-_]?|#msg|#comment[-_]?|[?&]p(?:id|ost)?=|post\?id=|/posts?/|msg|findComment&comment=)(\d+)",
+    r"(?:#p(?:ost|id)?[-_]?|#msg|#comment[-_]?|[?&]p(?:id|ost)?=|post\?id=|/posts?/|msg=?|findComment&comment=)(\d+)",
     re.I,
 )
 TOLD = re.compile(
@@ -68,8 +68,12 @@ def furniture() -> re.Pattern[str]:
     return re.compile("|".join(f"(?:^[^\\S\\n]*{r['line']}[^\\S\\n]*$)" for r in rows("body_lines")), re.I | re.M)
 
 
-def read_body(post: ParsedPost, element: Element) -> ParsedPost:
-    """The post with the words of an element of the page, which is left as it is."""
+def read_body(post: ParsedPost, element: Element, *, sure: bool = False, rules: bool = True) -> ParsedPost:
+    """The post with the words of an element of the page, which is left as it is.
+
+    `sure`: it is known to be the body itself, so that a `blockquote` around all its words makes it a quote and nothing else.
+    `rules`: whether a signature may stand below a rule, as where the software has no place of its own for signatures.
+    """
     tree = copy.deepcopy(element)
     tree.tail = None
     signature = None
@@ -86,9 +90,9 @@ def read_body(post: ParsedPost, element: Element) -> ParsedPost:
         elif e.tag in NEVER or e.get("hidden") is not None or ("drop" in parts and "quote" not in parts):
             if e.getparent() is not None and not e.xpath(".//blockquote"):
                 e.drop_tree()
-    mark_quotes(tree)
+    mark_quotes(tree, sure)
     post = cutouts.from_tree(post, tree, quotes="//*[@data-quoted]", read=read_quote)
-    return without_furniture(post, signature)
+    return without_furniture(post, signature, rules)
 
 
 def read_quote(element: Element) -> ParsedQuote:
@@ -103,11 +107,11 @@ def read_quote(element: Element) -> ParsedQuote:
     return ParsedQuote(text=text, author=author, shown=shown if shown != text else None, quoted_id=source)
 
 
-def without_furniture(post: ParsedPost, signature: str | None) -> ParsedPost:
+def without_furniture(post: ParsedPost, signature: str | None, below_rules: bool) -> ParsedPost:
     """Lines that the board printed taken out (quotes keep their places), a signature below a rule apart."""
     cuts = [(m.start(), m.end()) for m in furniture().finditer(post.text)]
     rules = [m for m in RULE.finditer(post.text) if m.start() > 0]
-    if rules and not signature:
+    if rules and below_rules and not signature:
         last = rules[-1] if rules[-1][0].strip("_ \n") else rules[0]
         tail = post.text[last.end() :].strip()
         if tail and len(tail) <= LONGEST_SIGNATURE and not any(q.offset > last.start() for q in post.quotes):
@@ -130,10 +134,10 @@ def without_furniture(post: ParsedPost, signature: str | None) -> ParsedPost:
     return post
 
 
-def mark_quotes(tree: Element) -> None:
+def mark_quotes(tree: Element, sure: bool) -> None:
     """`data-quoted` on every quote, holding whom it quotes; headers out."""
     whole = squeezed(tree)
-    found = [e for e in tree.iter("blockquote") if e is not tree and squeezed(e) != whole]
+    found = [e for e in tree.iter("blockquote") if e is not tree and (sure or squeezed(e) != whole)]
     for e in tree.iter():
         if isinstance(e.tag, str) and e is not tree and e.tag != "blockquote" and e.get("class"):
             parts = parts_of(e.get("class"))
@@ -187,7 +191,12 @@ def squeezed(element: Element) -> str:
 def take_header(quote: Element) -> None:
     """Whom a quote quotes, from its attributes or header; the header is taken out."""
     who = next((quote.get(a) for a in NAMED if quote.get(a)), None)
-    inside = [e for e in quote.iter() if isinstance(e.tag, str) and e is not quote][:12]
+    before = quote.getprevious()
+    headed = (
+        before is not None and "quote_header" in parts_of(before.get("class") or "") and not (before.tail or "").strip()
+    )
+    # what stands above a quote is its header; then one inside it is a nested quote's
+    inside = [] if headed else [e for e in quote.iter() if isinstance(e.tag, str) and e is not quote][:12]
     for e in inside:
         told = e.tag in ("cite", "legend", "dt") or "quote_header" in parts_of(e.get("class") or "")
         text = " ".join("".join(e.itertext()).split())
@@ -206,13 +215,14 @@ def take_header(quote: Element) -> None:
         if is_header:
             who, quote.text = name, rest
             quote.set("data-above", first)
-    before = quote.getprevious()
     if who is None and before is not None and before.get("data-head") is None and not (before.tail or "").strip():
         text = " ".join("".join(before.itertext()).split())
         is_header, name = header(text) if len(text) <= LONGEST_HEADER else (False, None)
         if "quote_header" in parts_of(before.get("class") or "") or (is_header and (name or before.tag != "p")):
             who = name
             quote.set("data-above", text)
+            if source := linked(before):
+                quote.set("data-source-id", source)
             cut_out(before)
     elif who is None and (holder := before if before is not None else quote.getparent()) is not None:
         where = "tail" if before is not None else "text"
@@ -233,11 +243,19 @@ def source_of(quote: Element) -> str | None:
     for name in POSTS:
         if m := re.search(r"(\d+)$", quote.get(name) or ""):
             return m[1]
-    for a in quote.xpath(".//*[@data-head]//a/@href | .//*[@data-head]/self::a/@href")[:3]:
-        if m := SOURCE.search(a):
-            return m[1]
+    for head in quote.xpath(".//*[@data-head]")[:3]:
+        if source := linked(head):
+            return source
     m = SOURCE.search(quote.get("cite") or "")
     return m[1] if m else None
+
+
+def linked(head: Element) -> str | None:
+    """The number of the post that a quote's header links to."""
+    for a in head.xpath("descendant-or-self::a/@href")[:3]:
+        if m := SOURCE.search(a):
+            return m[1]
+    return None
 
 
 def cut_out(element: Element) -> None:
