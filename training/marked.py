@@ -1,0 +1,52 @@
+"""Marked posts of `training/text/*.txt`: invented forum talk with its mentions marked in place, for training taggers.
+
+A post is a head line `### ID | condition | voice`, then its words; in them `{LABEL words}` is a mention. Braces are nothing else.
+"""
+
+import dataclasses
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+TEXT = Path(__file__).parent / "text"
+LABELS = (
+    "DRUG", "SUPPLEMENT", "DRUG_CLASS", "PROCEDURE", "DEVICE", "THERAPY", "PROBLEM",
+    "DOSE", "FREQUENCY", "ROUTE", "FORM", "DURATION",
+)  # fmt: skip
+MARK = re.compile(r"\{([A-Z_]+) ([^{}]+)\}")
+
+
+@dataclasses.dataclass(frozen=True)
+class Marked:
+    """A post: `text` without marks, `spans` (start, end, label) into it, in order."""
+
+    id: str
+    condition: str
+    voice: str
+    text: str
+    spans: tuple[tuple[int, int, str], ...]
+
+
+def read(path: Path) -> Iterator[Marked]:
+    """The posts of a file. Raises ValueError, with the post, on a mark that is none."""
+    for part in re.split(r"^### ", path.read_text("utf-8"), flags=re.M)[1:]:
+        head, _, body = part.partition("\n")
+        name, condition, voice = (x.strip() for x in [*head.split("|"), "", ""][:3])
+        text, spans, last = "", [], 0
+        body = body.strip()
+        for m in MARK.finditer(body):
+            text += body[last : m.start()]
+            if m[1] not in LABELS:
+                raise ValueError(f"{path.name}, {name}: {m[1]} is no label ({', '.join(LABELS)})")
+            spans.append((len(text), len(text) + len(m[2]), m[1]))
+            text += m[2]
+            last = m.end()
+        text += body[last:]
+        if "{" in text or "}" in text:
+            raise ValueError(f"{path.name}, {name}: a brace that marks nothing")
+        yield Marked(name, condition, voice, text, tuple(spans))
+
+
+def posts(folder: Path = TEXT) -> list[Marked]:
+    """All posts, by file and place."""
+    return [post for path in sorted(folder.glob("*.txt")) for post in read(path)]
