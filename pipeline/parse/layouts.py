@@ -39,7 +39,7 @@ class Layout:
     stamp: str = ""  # a date for machines: ISO, seconds since 1970, or words
     post_title: str = ""
     signature: str = ""
-    drop: str = ""  # within the body, what its author did not write
+    drop: str = ""  # within the body, what its author did not write: elements, or stretches of text
     also: str = ""  # outside the body, what its author did write
     native_id: str = "@id"
     reply_to: str = ""  # the native id of the post answered
@@ -48,6 +48,7 @@ class Layout:
     page: str = ""
     key: str = ""  # the thread's number, where the address lacks it
     guest: str = ""  # true where the author has no account
+    deleted: str = ""  # true where the author's account is gone
     date_order: DateOrder | None = None
 
     def recognises(self, doc: Document) -> bool:
@@ -93,14 +94,14 @@ class Layout:
         )
         if self.guest and element.xpath(f"boolean({self.guest})"):
             post.author_state = "guest"
+        if self.deleted and element.xpath(f"boolean({self.deleted})"):
+            post.author_state = "deleted"
         if stamp and (read := machine_date(shown, stamp, doc.settings, doc.captured_at)):
             post.posted_at, post.posted_at_precision = read
         bodies = element.xpath(self.body)
         if bodies:
             body = copy.deepcopy(bodies[0])
-            for e in body.xpath(self.drop) if self.drop else []:
-                if e.getparent() is not None:
-                    e.drop_tree()
+            drop(body.xpath(self.drop) if self.drop else [])
             post = read_body(post, body)
         for e in element.xpath(self.also) if self.also else []:
             post.text = f"{post.text}\n\n{text_of(e)}"
@@ -115,6 +116,16 @@ class Layout:
             yield self.thread(doc, name)
 
         return self.recognises, parse
+
+
+def drop(found: list[Element]) -> None:
+    """Take out what an XPath has found; stretches of text first, for they hang on elements."""
+    for text in [t for t in found if isinstance(t, str)]:
+        holder = text.getparent()  # type: ignore[attr-defined]
+        setattr(holder, "tail" if text.is_tail else "text", None)  # type: ignore[attr-defined]
+    for e in found:
+        if not isinstance(e, str) and e.getparent() is not None:
+            e.drop_tree()
 
 
 def first(element: Element, xpath: str) -> str | None:
