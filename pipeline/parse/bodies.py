@@ -22,7 +22,7 @@ NEVER = frozenset({"script", "style", "button", "select", "textarea", "iframe", 
 NAMED = ("data-author", "data-username", "data-quote", "data-ipsquote-username", "data-cite")
 POSTS = ("data-post-id", "data-ipsquote-contentcommentid", "data-source", "data-pid")
 SOURCE = re.compile(
-    r"(?:#p(?:ost|id)?[-_]?|#msg|#comment[-_]?|[?&]p(?:id|ost)?=|post\?id=|/posts?/|msg|findComment&comment=)(\d+)",
+    r"(?:#p(?:ost|id)?[-_]?|#msg|#c(?:omment)?[-_]?|[?&]p(?:id|ost)?=|post\?id=|/posts?/|msg|findComment&comment=)(\d+)",
     re.I,
 )
 LONGEST_HEADER = 160
@@ -85,7 +85,10 @@ def read_body(post: ParsedPost, element: Element) -> ParsedPost:
                 e.drop_tree()
     mark_quotes(tree)
     post = cutouts.from_tree(post, tree, quotes="//*[@data-quoted]", read=read_quote)
-    return without_furniture(post, signature)
+    post = without_furniture(post, signature)
+    if not post.quotes:
+        post.text = cutouts.written(post.text)
+    return post
 
 
 def read_quote(element: Element) -> ParsedQuote:
