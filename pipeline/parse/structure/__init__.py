@@ -49,12 +49,11 @@ def find_thread(doc: Document) -> ParsedThread | Rejected | None:
     parts.find_signatures(page, records)
     found = [(r, read_post(doc, page, n, r)) for n, r in enumerate(records, 1)]
     kept = [(r, p) for r, p in found if p.text or p.quotes or p.author]
-    title = page_title(doc)
+    title, address = page_title(doc), thread_address(doc)
     for n, (record, post) in enumerate(kept, 1):
         post.position = n
         post.reply_to_position = next((k for k, (r, _) in enumerate(kept, 1) if r is record.answers), None)
-        post.text = with_title(post, title)
-    address = thread_address(doc)
+        post.text = with_title(post, title, address.page)
     posts = [post for _, post in kept]
     return ParsedThread(title=title, posts=posts, software=NAME, url=address.url, key=address.key, page=address.page)
 
