@@ -11,7 +11,7 @@ from typing import Any
 
 from pipeline.parse.addresses import thread_address
 from pipeline.parse.bodies import read_body
-from pipeline.parse.dates import machine_date
+from pipeline.parse.dates import machine_date, read_dates
 from pipeline.parse.documents import DateOrder, Document
 from pipeline.parse.markup import text_of, tidy
 from pipeline.parse.titles import page_title, with_title
@@ -49,7 +49,7 @@ class Layout:
     key: str = ""  # the thread's number, where the address lacks it
     guest: str = ""  # true where the author has no account
     deleted: str = ""  # true where the author's account is gone
-    date_order: DateOrder | None = None
+    date_order: DateOrder | None = None  # of day and month, where the software prints no other
 
     def recognises(self, doc: Document) -> bool:
         """Whether a page is laid out so."""
@@ -68,9 +68,12 @@ class Layout:
             if self.reply_to:
                 post.reply_to_position = place.get(number(first(element, self.reply_to)) or "")
         address = thread_address(doc)
+        page = int(number(first(doc.tree, self.page)) or address.page) if self.page else address.page
         title = first(doc.tree, self.title) or page_title(doc)
         for post in posts:
-            post.text = with_title(post, title)
+            post.text = with_title(post, title, page)
+        if self.date_order:
+            self.read_dates(doc, posts)
         return ParsedThread(
             title=title,
             posts=posts,
@@ -78,8 +81,18 @@ class Layout:
             board=first(doc.tree, self.board) if self.board else None,
             url=address.url,
             key=address.key or (f"#t{n}" if self.key and (n := number(first(doc.tree, self.key))) else None),
-            page=int(number(first(doc.tree, self.page)) or address.page) if self.page else address.page,
+            page=page,
         )
+
+    def read_dates(self, doc: Document, posts: list[ParsedPost]) -> None:
+        """Dates of a software that prints one order of day and month, unless the thread's own dates say another."""
+        order = doc.settings.date_order or self.date_order
+        settings = dataclasses.replace(doc.settings, date_order=order)
+        undated = [p for p in posts if p.posted_at is None]
+        read = read_dates([p.posted_at_text for p in undated], settings, doc.captured_at)
+        for post, (time, precision, reason) in zip(undated, read, strict=True):
+            post.posted_at, post.posted_at_precision = time, precision
+            post.date_order = reason and reason.replace("source.toml", "as the software prints it")
 
     def read(self, doc: Document, position: int, element: Element) -> ParsedPost:
         """One post."""
