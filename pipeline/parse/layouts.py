@@ -49,6 +49,7 @@ class Layout:
     key: str = ""  # the thread's number, where the address lacks it
     guest: str = ""  # true where the author has no account
     deleted: str = ""  # true where the author's account is gone
+    opening_repeated: bool = False  # every page of a thread begins with the opening post
     date_order: DateOrder | None = None  # of day and month, where the software prints no other
 
     def recognises(self, doc: Document) -> bool:
@@ -71,7 +72,7 @@ class Layout:
         page = int(number(first(doc.tree, self.page)) or address.page) if self.page else address.page
         title = first(doc.tree, self.title) or page_title(doc)
         for post in posts:
-            post.text = with_title(post, title, page)
+            post.text = with_title(post, title, 1 if self.opening_repeated else page)
         if self.date_order:
             self.read_dates(doc, posts)
         return ParsedThread(

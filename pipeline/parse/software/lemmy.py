@@ -20,7 +20,11 @@ LAYOUT = Layout(
     reply_to=f"(({OPENING})[1]/{NUMBER} | ancestor::ul[{has('comments')}][1]/preceding-sibling::article/@id)[last()]",
     board=f"//a[{has('community-link')}]",
 )
-recognises, _ = LAYOUT.parser(NAME)
+
+
+def recognises(doc: Document) -> bool:
+    """Feeds and profiles list several posts."""
+    return LAYOUT.recognises(doc) and len(doc.tree.xpath(OPENING)) == 1
 
 
 def parse(doc: Document) -> Iterator[ParsedThread]:

@@ -22,11 +22,13 @@ LAYOUT = Layout(
     date=f"{TIME} | {COMMENTED}",
     stamp=f"substring-before(concat(({TIME} | {COMMENTED})/@title, ','), ',')",  # "2011-02-12 01:30:35Z, License: …"
     native_id=f"{NUMBER} | @id",
-    reply_to=f"@data-parentid | self::*[{COMMENT}]/ancestor::div[{ITEM}][1]/{NUMBER}",
+    reply_to=f"""self::*[@data-answerid]/preceding::div[@id='question']/@data-questionid
+        | self::*[{COMMENT}]/ancestor::div[{ITEM}][1]/{NUMBER}""",
     title="//*[@id='question-header']//h1",
     board="//meta[@property='og:site_name']/@content",
     deleted=f"""self::*[not({NAMED}//a) and {NAMED}/text()[normalize-space()]]
         | self::*[{COMMENT}]//*[{has("comment-user")} and not(@href)]""",
+    opening_repeated=True,
 )
 recognises, _ = LAYOUT.parser(NAME)
 

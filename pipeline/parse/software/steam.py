@@ -14,5 +14,6 @@ LAYOUT = Layout(
     title=f"//div[{has('forum_op')}]/div[{has('topic')}]",
     board=f"(//*[{has('discussions_breadcrumbs')}])[1]/a[last()]",
     key=f"//div[{has('forum_op')}]/@id",
+    opening_repeated=True,
 )
 recognises, parse = LAYOUT.parser(NAME)

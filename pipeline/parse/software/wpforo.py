@@ -1,4 +1,4 @@
-"""wpForo (WordPress)."""
+"""wpForo (WordPress) in its layout "Simplified"; pages of its other layouts are left to the fallback."""
 
 from pipeline.parse.layouts import Layout, has
 
@@ -7,7 +7,7 @@ CUT = "contains(., '...')"  # names are cut to a length; the portrait has them w
 NAMED = f".//*[{has('author-name')}]"
 LAYOUT = Layout(
     signs=("wpforo-post", "post-wrap"),
-    post=f"//div[{has('post-wrap')} and starts-with(@id, 'post-')]",
+    post=f"//div[{has('post-wrap')} and starts-with(@id, 'post-') and .//*[{has('wpforo-post-content-bottom')}]]",
     body=f".//*[{has('wpforo-post-content')}]",
     author=f"""{NAMED}/a[not({CUT})] | {NAMED}[not(a)]
         | .//*[{has("author-avatar")}]//img[ancestor::*[{has("wpforo-post")}][1]{NAMED[1:]}/a[{CUT}]]/@alt""",
