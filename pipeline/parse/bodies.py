@@ -22,8 +22,11 @@ NEVER = frozenset({"script", "style", "button", "select", "textarea", "iframe", 
 NAMED = ("data-author", "data-username", "data-quote", "data-ipsquote-username", "data-cite")
 POSTS = ("data-post-id", "data-postid", "data-ipsquote-contentcommentid", "data-source", "data-pid")
 SOURCE = re.compile(
-    r"(?:#p(?:ost|id)?[-_]?|#msg|#c(?:omment)?[-_]?|[?&]p(?:id|ost)?=|post\?id=|/posts?/|msg|findComment&comment=)(\d+)",
+    r"(?:#p(?:ost|id)?[-_]?|#msg|#c(?:omment)?[-_]?|[?&]p(?:id|ost)?=|post\?id=|/posts?/|msg=?|findComment&comment=)(\d+)",
     re.I,
+)
+TOLD = re.compile(
+    r"posted by|(?:wrote|said|schrieb|geschrieben|écrit|escribió|quote|zitat|citation|cita|citaat)[^\n]{0,40}:", re.I
 )
 LONGEST_HEADER = 160
 RULE = re.compile(r"^[^\S\n]*(?:[_]{5,}|-- ?|[-=*~]{12,})[^\S\n]*$", re.M)
@@ -65,8 +68,12 @@ def furniture() -> re.Pattern[str]:
     return re.compile("|".join(f"(?:^[^\\S\\n]*{r['line']}[^\\S\\n]*$)" for r in rows("body_lines")), re.I | re.M)
 
 
-def read_body(post: ParsedPost, element: Element) -> ParsedPost:
-    """The post with the words of an element of the page, which is left as it is."""
+def read_body(post: ParsedPost, element: Element, *, sure: bool = False, rules: bool = True) -> ParsedPost:
+    """The post with the words of an element of the page, which is left as it is.
+
+    `sure`: it is known to be the body itself, so that a `blockquote` around all its words makes it a quote and nothing else.
+    `rules`: whether a signature may stand below a rule, as where the software has no place of its own for signatures.
+    """
     tree = copy.deepcopy(element)
     tree.tail = None
     signature = None
@@ -83,9 +90,9 @@ def read_body(post: ParsedPost, element: Element) -> ParsedPost:
         elif e.tag in NEVER or e.get("hidden") is not None or ("drop" in parts and "quote" not in parts):
             if e.getparent() is not None and not e.xpath(".//blockquote"):
                 e.drop_tree()
-    mark_quotes(tree)
+    mark_quotes(tree, sure)
     post = cutouts.from_tree(post, tree, quotes="//*[@data-quoted]", read=read_quote)
-    post = without_furniture(post, signature)
+    post = without_furniture(post, signature, rules)
     if not post.quotes:
         post.text = cutouts.written(post.text)
     return post
@@ -103,11 +110,11 @@ def read_quote(element: Element) -> ParsedQuote:
     return ParsedQuote(text=text, author=author, shown=shown if shown != text else None, quoted_id=source)
 
 
-def without_furniture(post: ParsedPost, signature: str | None) -> ParsedPost:
+def without_furniture(post: ParsedPost, signature: str | None, below_rules: bool) -> ParsedPost:
     """Lines that the board printed taken out (quotes keep their places), a signature below a rule apart."""
     cuts = [(m.start(), m.end()) for m in furniture().finditer(post.text)]
     rules = [m for m in RULE.finditer(post.text) if m.start() > 0]
-    if rules and not signature:
+    if rules and below_rules and not signature:
         last = rules[-1] if rules[-1][0].strip("_ \n") else rules[0]
         tail = post.text[last.end() :].strip()
         if tail and len(tail) <= LONGEST_SIGNATURE and not any(q.offset > last.start() for q in post.quotes):
@@ -130,10 +137,10 @@ def without_furniture(post: ParsedPost, signature: str | None) -> ParsedPost:
     return post
 
 
-def mark_quotes(tree: Element) -> None:
+def mark_quotes(tree: Element, sure: bool) -> None:
     """`data-quoted` on every quote, holding whom it quotes; headers out."""
     whole = squeezed(tree)
-    found = [e for e in tree.iter("blockquote") if e is not tree and squeezed(e) != whole]
+    found = [e for e in tree.iter("blockquote") if e is not tree and (sure or squeezed(e) != whole)]
     for e in tree.iter():
         if isinstance(e.tag, str) and e is not tree and e.tag != "blockquote" and e.get("class"):
             parts = parts_of(e.get("class"))
@@ -143,11 +150,14 @@ def mark_quotes(tree: Element) -> None:
                 and e.tag not in ("a", "span", "p", "input", "li", "ul")
             ):
                 found.append(e)
-    for e in list(tree.iter()):
-        if isinstance(e.tag, str) and e is not tree and not any(a in found for a in [e, *e.iterancestors()]):
-            block = told_by_text(e, tree)
-            if block is not None and block not in found:
-                found.append(block)
+    if TOLD.search("".join(tree.itertext())):
+        known = {d for e in found for d in e.iter()}
+        for e in list(tree.iter()):
+            if isinstance(e.tag, str) and e is not tree and e not in known:
+                block = told_by_text(e, tree)
+                if block is not None and block not in known:
+                    found.append(block)
+                    known.update(block.iter())
     for e in found:
         e.set("data-quoted", "")
     for e in sorted(found, key=depth):
@@ -184,7 +194,12 @@ def squeezed(element: Element) -> str:
 def take_header(quote: Element) -> None:
     """Whom a quote quotes, from its attributes or header; the header is taken out."""
     who = next((quote.get(a) for a in NAMED if quote.get(a)), None)
-    inside = [e for e in quote.iter() if isinstance(e.tag, str) and e is not quote][:12]
+    before = quote.getprevious()
+    headed = (
+        before is not None and "quote_header" in parts_of(before.get("class") or "") and not (before.tail or "").strip()
+    )
+    # what stands above a quote is its header; then one inside it is a nested quote's
+    inside = [] if headed else [e for e in quote.iter() if isinstance(e.tag, str) and e is not quote][:12]
     for e in inside:
         told = e.tag in ("cite", "legend", "dt") or "quote_header" in parts_of(e.get("class") or "")
         text = " ".join("".join(e.itertext()).split())
@@ -203,7 +218,6 @@ def take_header(quote: Element) -> None:
         if is_header:
             who, quote.text = name, rest
             quote.set("data-above", first)
-    before = quote.getprevious()
     apart = before is not None and before.get("data-head") is None and before.get("data-quoted") is None
     if who is None and apart and not (before.tail or "").strip():
         text = " ".join("".join(before.itertext()).split())
@@ -211,6 +225,8 @@ def take_header(quote: Element) -> None:
         if "quote_header" in parts_of(before.get("class") or "") or (is_header and (name or before.tag != "p")):
             who = name
             quote.set("data-above", text)
+            if source := linked(before):
+                quote.set("data-source-id", source)
             cut_out(before)
     elif who is None and (holder := before if before is not None else quote.getparent()) is not None:
         where = "tail" if before is not None else "text"
@@ -231,11 +247,19 @@ def source_of(quote: Element) -> str | None:
     for name in POSTS:
         if m := re.search(r"(\d+)$", quote.get(name) or ""):
             return m[1]
-    for a in quote.xpath(".//*[@data-head]//a/@href | .//*[@data-head]/self::a/@href")[:3]:
-        if m := SOURCE.search(a):
-            return m[1]
+    for head in quote.xpath(".//*[@data-head]")[:3]:
+        if source := linked(head):
+            return source
     m = SOURCE.search(quote.get("cite") or "")
     return m[1] if m else None
+
+
+def linked(head: Element) -> str | None:
+    """The number of the post that a quote's header links to."""
+    for a in head.xpath("descendant-or-self::a/@href")[:3]:
+        if m := SOURCE.search(a):
+            return m[1]
+    return None
 
 
 def cut_out(element: Element) -> None:

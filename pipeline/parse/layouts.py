@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from pipeline.parse.addresses import thread_address
-from pipeline.parse.bodies import read_body
+from pipeline.parse.authors import author_of
+from pipeline.parse.bodies import RULE, read_body
+from pipeline.parse.date_strings import SEEN, find_date, read_date
 from pipeline.parse.dates import machine_date, read_dates
 from pipeline.parse.documents import DateOrder, Document
 from pipeline.parse.markup import text_of, tidy
@@ -20,11 +22,27 @@ from pipeline.parsed import ParsedPost, ParsedThread
 Element = Any
 Recognises = Callable[[Document], bool]
 Parse = Callable[[Document], Iterator[ParsedThread]]
+Mend = Callable[[Element, Document], None]
 
 
 def has(name: str) -> str:
     """XPath test for one class name: `f"//div[{has('post')}]"`."""
     return f"contains(concat(' ', normalize-space(@class), ' '), ' {name} ')"
+
+
+def numbered(name: str) -> str:
+    """XPath test for an id of a name and a number: `f"//div[{numbered('post_')}]"`."""
+    return f"starts-with(@id, '{name}') and boolean(number(substring-after(@id, '{name}')))"
+
+
+def unlinked(link: str) -> str:
+    """XPath test for a post without a link to its author, on a page that has such links: `unlinked("//a[…]")`."""
+    return f"not(.{link}) and {link}"
+
+
+def between(xpath: str, start: str, end: str) -> str:
+    """XPath of the words between two others: a thread's number in a link to it."""
+    return f"substring-before(concat(substring-after({xpath}, '{start}'), '{end}'), '{end}')"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -50,6 +68,9 @@ class Layout:
     guest: str = ""  # true where the author has no account
     deleted: str = ""  # true where the author's account is gone
     opening_repeated: bool = False  # every page of a thread begins with the opening post
+    mend: Mend | None = (
+        None  # changes the body, a copy, before it is read: where a software tells of quotes in its own way
+    )
     date_order: DateOrder | None = None  # of day and month, where the software prints no other
 
     def recognises(self, doc: Document) -> bool:
@@ -62,7 +83,7 @@ class Layout:
 
     def thread(self, doc: Document, name: str) -> ParsedThread:
         """The page's thread. A post without a body element is kept, empty: it is counted among the rejects."""
-        found = [(e, self.read(doc, n, e)) for n, e in enumerate(doc.tree.xpath(self.post), 1)]
+        found = [(e, self.read(doc, n, e)) for n, e in enumerate(once(doc.tree.xpath(self.post), self.native_id), 1)]
         posts = [post for _, post in found]
         place = {p.native_id: p.position for p in reversed(posts) if p.native_id}
         for element, post in found:
@@ -102,11 +123,11 @@ class Layout:
             position=position,
             text="",
             author=first(element, self.author),
-            posted_at_text=shown or stamp,
+            posted_at_text=(date_in(shown) if shown else None) or stamp,
             native_id=number(first(element, self.native_id)),
             title=first(element, self.post_title),
         )
-        if self.guest and element.xpath(f"boolean({self.guest})"):
+        if self.guest and author_of(post.author)[1] == "named" and element.xpath(f"boolean({self.guest})"):
             post.author_state = "guest"
         if self.deleted and element.xpath(f"boolean({self.deleted})"):
             post.author_state = "deleted"
@@ -116,11 +137,13 @@ class Layout:
         if bodies:
             body = copy.deepcopy(bodies[0])
             drop(body.xpath(self.drop) if self.drop else [])
-            post = read_body(post, body)
+            if self.mend:
+                self.mend(body, doc)
+            post = read_body(post, body, sure=True, rules=not self.signature)
         for e in element.xpath(self.also) if self.also else []:
             post.text = f"{post.text}\n\n{text_of(e)}"
         if self.signature and not post.signature:
-            post.signature = next((text for e in element.xpath(self.signature) if (text := text_of(e))), None)
+            post.signature = next((text for e in element.xpath(self.signature) if (text := below_rule(e))), None)
         return post
 
     def parser(self, name: str) -> tuple[Recognises, Parse]:
@@ -142,6 +165,20 @@ def drop(found: list[Element]) -> None:
             e.drop_tree()
 
 
+def once(posts: list[Element], native_id: str) -> list[Element]:
+    """Posts without copies: a best answer is shown behind the opening post and again in its place, others again further down."""
+    kept: dict[str, int] = {}
+    out: list[Element | None] = []
+    for post in posts:
+        name = first(post, native_id) or f"nameless {len(out)}"
+        if kept.get(name) == 1:
+            out[1] = None
+        if kept.get(name, 1) == 1:
+            kept[name] = len(out)
+            out.append(post)
+    return [post for post in out if post is not None]
+
+
 def first(element: Element, xpath: str) -> str | None:
     """The first words that an XPath finds: an attribute's, a text's or an element's."""
     found = element.xpath(xpath) if xpath else []
@@ -150,6 +187,19 @@ def first(element: Element, xpath: str) -> str | None:
         if text:
             return text
     return None
+
+
+def date_in(shown: str) -> str:
+    """The date among the words around it, as `Reply #1 on: May 12, 2020`; all of them where none is found."""
+    return shown.strip("»« ") if read_date(shown, SEEN) else find_date(shown) or shown
+
+
+def below_rule(signature: Element) -> str:
+    """The words of a signature, without the rules above it."""
+    text = text_of(signature).lstrip()
+    while rule := RULE.match(text):
+        text = text[rule.end() :].lstrip()
+    return text
 
 
 def number(text: str | None) -> str | None:

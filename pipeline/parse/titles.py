@@ -7,6 +7,7 @@ from pipeline.parse.markup import tidy
 from pipeline.parsed import ParsedPost
 
 ANSWER = re.compile(r"^(?:re|aw|antw|sv|res|odp|réf|rép)(?:\[\d+\]|\^\d+)?\s*:\s*", re.I)
+REPEATED = re.compile(r"((?:re|aw|antw|sv|res|odp|réf|rép)\s*:[^\n]+)(?:\n+|$)", re.I)
 CUT = re.compile(r"(?:\.\.\.|…)$")
 GOES_ON = re.compile(r"^(?:\.\.\.|…|[a-z(&+,;-])")
 PARTS = re.compile(r"\s+(?:[-–—|•·»:]|::)\s+")
@@ -33,6 +34,9 @@ def with_title(post: ParsedPost, thread_title: str | None, page: int = 1) -> str
 
     The thread's title is the opening post's, so that of the first post of the first page.
     """
+    repeated = REPEATED.match(post.text)  # some boards print the title into the body of an answer
+    if repeated and bare(repeated[1]) == bare(thread_title or ""):
+        return shift(post, "", post.text[repeated.end() :])
     title = (post.title or "").strip()
     opening = post.position == 1 and page == 1
     if opening and not title:
