@@ -14,8 +14,8 @@ LAYOUT = Layout(
     stamp=f"{HEAD}//time/@datetime",
     post_title=".//h3[1]/a | .//h3[1]",
     signature=f".//div[{has('signature')}]",
-    # labels of code; names and sizes of attached files
-    drop=f".//div[{has('codebox')}]/p | .//dl[{has('codebox')}]/dt | .//dl[{has('file')}]/dt | .//dl[{has('file')}]/dd[not(em)]",
+    drop=f".//div[{has('codebox')}]/p | .//dl[{has('codebox')}]/dt",  # labels of code
+    also=f".//dl[{has('attachbox')}]/dd",  # what the author attached and said of it, as the board shows it
     native_id="@id | .//@id[starts-with(., 'post_content') or starts-with(., 'profile')]",
     title=f"//h2[{has('topic-title')} or {has('page-title')}] | //*[@id='page-body']/h2",
     board=f"((//*[{has('breadcrumbs')} or {has('icon-home')} or {has('nav-breadcrumbs')}])[1]//a)[last()]",
