@@ -16,11 +16,12 @@ SESSION = re.compile(r"(?:s|sid|phpsessid|sessionid|session_id|jsessionid)", re.
 
 NOISE = re.compile(
     r"(?:f|s|sid|phpsessid|page|pg|p|pp|start|st|offset|view|sort|order|sortby|sd|sk|postdays|postorder|highlight|hl|hilit|"
-    r"mode|styleid|lang|do|nojs|srsltid|fbclid|gclid|ref|utm_\w+|topicseen|prev_next|all|pagenumber|mobile)", re.I
+    r"mode|styleid|lang|do|nojs|srsltid|fbclid|gclid|ref|utm_\w+|topicseen|prev_next|all|pagenumber|mobile|ctp)", re.I
 )  # fmt: skip
-PAGED = re.compile(r"(?:/page[-/]?(\d+)|-page-?(\d+)|/p(\d+)|-p-(\d+)|_p(\d+))(?=[/.?#]|$)", re.I)
+PAGED = re.compile(r"(?:/page[-/]?(\d+)|-page-?(\d+)|/t?p(\d+)|-p-(\d+)|_p(\d+))(?=[/.?#]|$)", re.I)
 KINDS = r"(?:t|topics?|threads?|discussions?|d|questions|viewthread)"
 THREAD = re.compile(
+    r"/discussions/(?:\w+/)?\d+/(\d{9,})|/f\d+/t(\d+)(?=[/?#]|$)|"
     r"showthread\.php[?/](?:t=)?(\d+)|[?&](?:t|topic|tid|topic_id|showtopic|number|id|m)=(\d+)|/topic,(\d+)|/posts/list/(?:\d+/)?(\d+)|"
     rf"/{KINDS}/(?:[^/?]*\.)?(\d+)(?=[/?#]|-\D|\.html|$)|/{KINDS}/[^/?]+/(\d+)(?=[/?#]|$)|/{KINDS}-(\d+)|"
     r"/(\d+)-[^/?]+\.html", re.I
@@ -59,7 +60,7 @@ def page_number(url: str) -> int:
     """The page an address asks for; of boards that count posts, the first post on it."""
     parts = urlsplit(url)
     for key, value in parse_qsl(parts.query):
-        if key.lower() in ("page", "pg", "pagenumber") and value.isdecimal():
+        if key.lower() in ("page", "pg", "pagenumber", "ctp") and value.isdecimal():
             return int(value)
         if key.lower() in ("start", "st", "offset") and value.isdecimal():
             return int(value) + 1

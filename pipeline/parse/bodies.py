@@ -20,9 +20,9 @@ Element = Any
 BLOCKS = frozenset({"table", "div", "blockquote", "dl", "fieldset", "section", "aside"})
 NEVER = frozenset({"script", "style", "button", "select", "textarea", "iframe", "svg", "form", "template"})
 NAMED = ("data-author", "data-username", "data-quote", "data-ipsquote-username", "data-cite")
-POSTS = ("data-post-id", "data-ipsquote-contentcommentid", "data-source", "data-pid")
+POSTS = ("data-post-id", "data-postid", "data-ipsquote-contentcommentid", "data-source", "data-pid")
 SOURCE = re.compile(
-    r"(?:#p(?:ost|id)?[-_]?|#msg|#comment[-_]?|[?&]p(?:id|ost)?=|post\?id=|/posts?/|msg=?|findComment&comment=)(\d+)",
+    r"(?:#p(?:ost|id)?[-_]?|#msg|#c(?:omment)?[-_]?|[?&]p(?:id|ost)?=|post\?id=|/posts?/|msg=?|findComment&comment=)(\d+)",
     re.I,
 )
 TOLD = re.compile(
@@ -92,7 +92,10 @@ def read_body(post: ParsedPost, element: Element, *, sure: bool = False, rules: 
                 e.drop_tree()
     mark_quotes(tree, sure)
     post = cutouts.from_tree(post, tree, quotes="//*[@data-quoted]", read=read_quote)
-    return without_furniture(post, signature, rules)
+    post = without_furniture(post, signature, rules)
+    if not post.quotes:
+        post.text = cutouts.written(post.text)
+    return post
 
 
 def read_quote(element: Element) -> ParsedQuote:
@@ -215,7 +218,8 @@ def take_header(quote: Element) -> None:
         if is_header:
             who, quote.text = name, rest
             quote.set("data-above", first)
-    if who is None and before is not None and before.get("data-head") is None and not (before.tail or "").strip():
+    apart = before is not None and before.get("data-head") is None and before.get("data-quoted") is None
+    if who is None and apart and not (before.tail or "").strip():
         text = " ".join("".join(before.itertext()).split())
         is_header, name = header(text) if len(text) <= LONGEST_HEADER else (False, None)
         if "quote_header" in parts_of(before.get("class") or "") or (is_header and (name or before.tag != "p")):

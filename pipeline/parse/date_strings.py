@@ -16,7 +16,9 @@ from pipeline.records import Precision
 
 LONGEST = 80  # characters; a longer line is no date
 CLOCK = re.compile(
-    r"(?<![\d:])(?P<h>\d{1,2})\s?[:h]\s?(?P<m>\d\d)(?::(?P<s>\d\d)(?:\.\d+)?)?(?:\s*(?P<p>[ap])\.?m\b\.?)?(?![:\d])|(?<!\d)(?P<h2>\d{1,2})\s*(?P<p2>[ap])\.?m\b\.?",
+    r"(?:\ba las? )?(?<![\d:])(?P<h>\d{1,2})\s?[:h]\s?(?P<m>\d\d)(?::(?P<s>\d\d)(?:\.\d+)?)?(?:\smin\b)?"
+    r"(?:\s*(?P<p>[ap])\.?m\b\.?)?(?![:\d])"
+    r"|(?<!\d)(?P<h2>\d{1,2})\s*(?P<p2>[ap])\.?m\b\.?",
     re.I,
 )
 ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:?\d\d(:?\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?", re.I)

@@ -13,7 +13,7 @@ from pipeline.parse.addresses import thread_address
 from pipeline.parse.authors import author_of
 from pipeline.parse.bodies import RULE, read_body
 from pipeline.parse.date_strings import SEEN, find_date, read_date
-from pipeline.parse.dates import machine_date
+from pipeline.parse.dates import machine_date, read_dates
 from pipeline.parse.documents import DateOrder, Document
 from pipeline.parse.markup import text_of, tidy
 from pipeline.parse.titles import page_title, with_title
@@ -57,7 +57,7 @@ class Layout:
     stamp: str = ""  # a date for machines: ISO, seconds since 1970, or words
     post_title: str = ""
     signature: str = ""
-    drop: str = ""  # within the body, what its author did not write
+    drop: str = ""  # within the body, what its author did not write: elements, or stretches of text
     also: str = ""  # outside the body, what its author did write
     native_id: str = "@id"
     reply_to: str = ""  # the native id of the post answered
@@ -66,10 +66,12 @@ class Layout:
     page: str = ""
     key: str = ""  # the thread's number, where the address lacks it
     guest: str = ""  # true where the author has no account
+    deleted: str = ""  # true where the author's account is gone
+    opening_repeated: bool = False  # every page of a thread begins with the opening post
     mend: Mend | None = (
         None  # changes the body, a copy, before it is read: where a software tells of quotes in its own way
     )
-    date_order: DateOrder | None = None
+    date_order: DateOrder | None = None  # of day and month, where the software prints no other
 
     def recognises(self, doc: Document) -> bool:
         """Whether a page is laid out so."""
@@ -88,9 +90,12 @@ class Layout:
             if self.reply_to:
                 post.reply_to_position = place.get(number(first(element, self.reply_to)) or "")
         address = thread_address(doc)
+        page = int(number(first(doc.tree, self.page)) or address.page) if self.page else address.page
         title = first(doc.tree, self.title) or page_title(doc)
         for post in posts:
-            post.text = with_title(post, title)
+            post.text = with_title(post, title, 1 if self.opening_repeated else page)
+        if self.date_order:
+            self.read_dates(doc, posts)
         return ParsedThread(
             title=title,
             posts=posts,
@@ -98,8 +103,18 @@ class Layout:
             board=first(doc.tree, self.board) if self.board else None,
             url=address.url,
             key=address.key or (f"#t{n}" if self.key and (n := number(first(doc.tree, self.key))) else None),
-            page=int(number(first(doc.tree, self.page)) or address.page) if self.page else address.page,
+            page=page,
         )
+
+    def read_dates(self, doc: Document, posts: list[ParsedPost]) -> None:
+        """Dates of a software that prints one order of day and month, unless the thread's own dates say another."""
+        order = doc.settings.date_order or self.date_order
+        settings = dataclasses.replace(doc.settings, date_order=order)
+        undated = [p for p in posts if p.posted_at is None]
+        read = read_dates([p.posted_at_text for p in undated], settings, doc.captured_at)
+        for post, (time, precision, reason) in zip(undated, read, strict=True):
+            post.posted_at, post.posted_at_precision = time, precision
+            post.date_order = reason and reason.replace("source.toml", "as the software prints it")
 
     def read(self, doc: Document, position: int, element: Element) -> ParsedPost:
         """One post."""
@@ -114,14 +129,14 @@ class Layout:
         )
         if self.guest and author_of(post.author)[1] == "named" and element.xpath(f"boolean({self.guest})"):
             post.author_state = "guest"
+        if self.deleted and element.xpath(f"boolean({self.deleted})"):
+            post.author_state = "deleted"
         if stamp and (read := machine_date(shown, stamp, doc.settings, doc.captured_at)):
             post.posted_at, post.posted_at_precision = read
         bodies = element.xpath(self.body)
         if bodies:
             body = copy.deepcopy(bodies[0])
-            for e in body.xpath(self.drop) if self.drop else []:
-                if e.getparent() is not None:
-                    e.drop_tree()
+            drop(body.xpath(self.drop) if self.drop else [])
             if self.mend:
                 self.mend(body, doc)
             post = read_body(post, body, sure=True, rules=not self.signature)
@@ -138,6 +153,16 @@ class Layout:
             yield self.thread(doc, name)
 
         return self.recognises, parse
+
+
+def drop(found: list[Element]) -> None:
+    """Take out what an XPath has found; stretches of text first, for they hang on elements."""
+    for text in [t for t in found if isinstance(t, str)]:
+        holder = text.getparent()  # type: ignore[attr-defined]
+        setattr(holder, "tail" if text.is_tail else "text", None)  # type: ignore[attr-defined]
+    for e in found:
+        if not isinstance(e, str) and e.getparent() is not None:
+            e.drop_tree()
 
 
 def once(posts: list[Element], native_id: str) -> list[Element]:

@@ -29,16 +29,20 @@ def bare(title: str) -> str:
     return re.sub(r"\W+", " ", ANSWER.sub("", title)).strip().casefold()
 
 
-def with_title(post: ParsedPost, thread_title: str | None) -> str:
-    """The words of a post, its title before them where it is the author's own, or where its sentence goes on in the body."""
+def with_title(post: ParsedPost, thread_title: str | None, page: int = 1) -> str:
+    """The words of a post, its title before them where it is the author's own, or where its sentence goes on in the body.
+
+    The thread's title is the opening post's, so that of the first post of the first page.
+    """
     repeated = REPEATED.match(post.text)  # some boards print the title into the body of an answer
     if repeated and bare(repeated[1]) == bare(thread_title or ""):
         return shift(post, "", post.text[repeated.end() :])
     title = (post.title or "").strip()
-    if post.position == 1 and not title:
+    opening = post.position == 1 and page == 1
+    if opening and not title:
         title = thread_title or ""
     goes_on = bool(title and GOES_ON.match(post.text) and not ANSWER.match(title) and title[-1] not in ".!?:")
-    if goes_on and (post.position == 1 or bare(title) != bare(thread_title or "")):
+    if goes_on and (opening or bare(title) != bare(thread_title or "")):
         return shift(post, f"{CUT.sub('', title).rstrip()} ", re.sub(r"^(?:\.\.\.|…)\s*", "", post.text))
     same = bare(title) == bare(thread_title or "") or bare(thread_title or "").startswith(bare(CUT.sub("", title)))
     if not title or ANSWER.match(title) or same:

@@ -56,12 +56,11 @@ def find_thread(doc: Document) -> ParsedThread | Rejected | None:
     if 2 * sum(bool(p.text or p.quotes) for _, p in kept) < len(kept) or not any(p.author for _, p in kept):
         detail = f"{len(kept)} repeated blocks without words or without names; CONTRIBUTING says how to add a parser"
         return Rejected(reason="unsure", detail=detail, kind="page", place=doc.place)
-    title = page_title(doc)
+    title, address = page_title(doc), thread_address(doc)
     for n, (record, post) in enumerate(kept, 1):
         post.position = n
         post.reply_to_position = next((k for k, (r, _) in enumerate(kept, 1) if r is record.answers), None)
-        post.text = with_title(post, title)
-    address = thread_address(doc)
+        post.text = with_title(post, title, address.page)
     posts = [post for _, post in kept]
     return ParsedThread(title=title, posts=posts, software=NAME, url=address.url, key=address.key, page=address.page)
 
