@@ -20,6 +20,7 @@ from pipeline.parsed import ParsedPost, ParsedThread
 Element = Any
 Recognises = Callable[[Document], bool]
 Parse = Callable[[Document], Iterator[ParsedThread]]
+Mend = Callable[[Element, Document], None]
 
 
 def has(name: str) -> str:
@@ -48,6 +49,9 @@ class Layout:
     page: str = ""
     key: str = ""  # the thread's number, where the address lacks it
     guest: str = ""  # true where the author has no account
+    mend: Mend | None = (
+        None  # changes the body, a copy, before it is read: where a software tells of quotes in its own way
+    )
     date_order: DateOrder | None = None
 
     def recognises(self, doc: Document) -> bool:
@@ -60,7 +64,7 @@ class Layout:
 
     def thread(self, doc: Document, name: str) -> ParsedThread:
         """The page's thread. A post without a body element is kept, empty: it is counted among the rejects."""
-        found = [(e, self.read(doc, n, e)) for n, e in enumerate(doc.tree.xpath(self.post), 1)]
+        found = [(e, self.read(doc, n, e)) for n, e in enumerate(once(doc.tree.xpath(self.post), self.native_id), 1)]
         posts = [post for _, post in found]
         place = {p.native_id: p.position for p in reversed(posts) if p.native_id}
         for element, post in found:
@@ -101,6 +105,8 @@ class Layout:
             for e in body.xpath(self.drop) if self.drop else []:
                 if e.getparent() is not None:
                     e.drop_tree()
+            if self.mend:
+                self.mend(body, doc)
             post = read_body(post, body)
         for e in element.xpath(self.also) if self.also else []:
             post.text = f"{post.text}\n\n{text_of(e)}"
@@ -115,6 +121,20 @@ class Layout:
             yield self.thread(doc, name)
 
         return self.recognises, parse
+
+
+def once(posts: list[Element], native_id: str) -> list[Element]:
+    """Posts without copies: a best answer is shown behind the opening post and again in its place, others again further down."""
+    kept: dict[str, int] = {}
+    out: list[Element | None] = []
+    for post in posts:
+        name = first(post, native_id) or f"nameless {len(out)}"
+        if kept.get(name) == 1:
+            out[1] = None
+        if kept.get(name, 1) == 1:
+            kept[name] = len(out)
+            out.append(post)
+    return [post for post in out if post is not None]
 
 
 def first(element: Element, xpath: str) -> str | None:
