@@ -181,11 +181,10 @@ def squeezed(element: Element) -> str:
 def take_header(quote: Element) -> None:
     """Whom a quote quotes, from its attributes or header; the header is taken out."""
     who = next((quote.get(a) for a in NAMED if quote.get(a)), None)
-    inside = [e for e in quote.iter() if isinstance(e.tag, str) and e is not quote][:12]
-    for e in inside:
+    for e in inside(quote)[:12]:
         told = e.tag in ("cite", "legend", "dt") or "quote_header" in parts_of(e.get("class") or "")
         text = " ".join("".join(e.itertext()).split())
-        if not text or len(text) > LONGEST_HEADER or e.tag == "blockquote":
+        if not text or len(text) > LONGEST_HEADER:
             continue
         is_header, name = header(text)
         here, all_of_it = squeezed(e), squeezed(quote)
@@ -220,6 +219,18 @@ def take_header(quote: Element) -> None:
     quote.set("data-quoted", who or "")
     if source := source_of(quote):
         quote.set("data-source-id", source)
+
+
+def inside(quote: Element) -> list[Element]:
+    """The elements of a quote, but for those of quotes within it: their headers are not its own."""
+    out: list[Element] = []
+    walk = etree.iterwalk(quote, events=("start",))
+    for _, e in walk:
+        if e is not quote and (e.tag == "blockquote" or any(e.get(name) for name in NAMED)):
+            walk.skip_subtree()
+        elif e is not quote and isinstance(e.tag, str):
+            out.append(e)
+    return out
 
 
 def source_of(quote: Element) -> str | None:
