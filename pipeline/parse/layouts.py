@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from pipeline.parse.addresses import thread_address
+from pipeline.parse.authors import author_of
 from pipeline.parse.bodies import read_body
 from pipeline.parse.dates import machine_date
 from pipeline.parse.documents import DateOrder, Document
@@ -95,7 +96,7 @@ class Layout:
             native_id=number(first(element, self.native_id)),
             title=first(element, self.post_title),
         )
-        if self.guest and element.xpath(f"boolean({self.guest})"):
+        if self.guest and author_of(post.author)[1] == "named" and element.xpath(f"boolean({self.guest})"):
             post.author_state = "guest"
         if stamp and (read := machine_date(shown, stamp, doc.settings, doc.captured_at)):
             post.posted_at, post.posted_at_precision = read
