@@ -65,8 +65,11 @@ def furniture() -> re.Pattern[str]:
     return re.compile("|".join(f"(?:^[^\\S\\n]*{r['line']}[^\\S\\n]*$)" for r in rows("body_lines")), re.I | re.M)
 
 
-def read_body(post: ParsedPost, element: Element) -> ParsedPost:
-    """The post with the words of an element of the page, which is left as it is."""
+def read_body(post: ParsedPost, element: Element, *, sure: bool = False) -> ParsedPost:
+    """The post with the words of an element of the page, which is left as it is.
+
+    `sure`: it is known to be the body itself, so that a `blockquote` around all its words makes it a quote and nothing else.
+    """
     tree = copy.deepcopy(element)
     tree.tail = None
     signature = None
@@ -83,7 +86,7 @@ def read_body(post: ParsedPost, element: Element) -> ParsedPost:
         elif e.tag in NEVER or e.get("hidden") is not None or ("drop" in parts and "quote" not in parts):
             if e.getparent() is not None and not e.xpath(".//blockquote"):
                 e.drop_tree()
-    mark_quotes(tree)
+    mark_quotes(tree, sure)
     post = cutouts.from_tree(post, tree, quotes="//*[@data-quoted]", read=read_quote)
     return without_furniture(post, signature)
 
@@ -127,10 +130,10 @@ def without_furniture(post: ParsedPost, signature: str | None) -> ParsedPost:
     return post
 
 
-def mark_quotes(tree: Element) -> None:
+def mark_quotes(tree: Element, sure: bool) -> None:
     """`data-quoted` on every quote, holding whom it quotes; headers out."""
     whole = squeezed(tree)
-    found = [e for e in tree.iter("blockquote") if e is not tree and squeezed(e) != whole]
+    found = [e for e in tree.iter("blockquote") if e is not tree and (sure or squeezed(e) != whole)]
     for e in tree.iter():
         if isinstance(e.tag, str) and e is not tree and e.tag != "blockquote" and e.get("class"):
             parts = parts_of(e.get("class"))

@@ -108,7 +108,7 @@ class Layout:
                     e.drop_tree()
             if self.mend:
                 self.mend(body, doc)
-            post = read_body(post, body)
+            post = read_body(post, body, sure=True)
         for e in element.xpath(self.also) if self.also else []:
             post.text = f"{post.text}\n\n{text_of(e)}"
         if self.signature and not post.signature:

@@ -76,7 +76,7 @@ def read_post(
     )  # fmt: skip
     body = lxml.html.fragment_fromstring(UNWRITTEN.sub("", said["contentHtml"]), create_parent="div")
     answered = take_mentions(body)
-    return read_body(post, body), answered
+    return read_body(post, body, sure=True), answered
 
 
 def take_mentions(body: Any) -> str | None:
