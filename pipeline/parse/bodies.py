@@ -225,15 +225,23 @@ def take_header(quote: Element) -> None:
 
 
 def inside(quote: Element) -> list[Element]:
-    """The elements of a quote, but for those of quotes within it: their headers are not its own."""
+    """The elements of a quote, but for those of quotes within it and the line above one: their headers are not its own."""
     out: list[Element] = []
     walk = etree.iterwalk(quote, events=("start",))
     for _, e in walk:
-        if e is not quote and (e.tag == "blockquote" or any(e.get(name) for name in NAMED)):
+        if e is quote or not isinstance(e.tag, str):
+            continue
+        if e.tag == "blockquote" or any(e.get(name) for name in NAMED) or (quote.tag == "blockquote" and heads_next(e)):
             walk.skip_subtree()
-        elif e is not quote and isinstance(e.tag, str):
+        else:
             out.append(e)
     return out
+
+
+def heads_next(e: Element) -> bool:
+    """Whether a paragraph is the line above a quote (`Ann said:`); a `cite` names the quote that it stands in."""
+    after = e.getnext() if e.tag == "p" else None
+    return after is not None and after.tag == "blockquote" and text_of(e).endswith(":") and not e.xpath(".//cite")
 
 
 def source_of(quote: Element) -> str | None:

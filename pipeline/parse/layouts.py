@@ -12,6 +12,7 @@ from typing import Any
 from pipeline.parse.addresses import thread_address
 from pipeline.parse.authors import author_of
 from pipeline.parse.bodies import read_body
+from pipeline.parse.cutouts import written
 from pipeline.parse.dates import machine_date
 from pipeline.parse.documents import DateOrder, Document
 from pipeline.parse.markup import text_of, tidy
@@ -109,6 +110,8 @@ class Layout:
             if self.mend:
                 self.mend(body, doc)
             post = read_body(post, body, sure=True)
+        if not post.quotes:
+            post.text = written(post.text)
         for e in element.xpath(self.also) if self.also else []:
             post.text = f"{post.text}\n\n{text_of(e)}"
         if self.signature and not post.signature:
