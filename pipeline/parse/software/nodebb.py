@@ -10,7 +10,7 @@ NAME = "nodebb"
 
 def mend(body: Any, doc: Document) -> None:
     """The line above a quote, `@ann said in Which mask?:`, links to the quoted post."""
-    for quote in body.xpath("blockquote"):
+    for quote in body.xpath(".//blockquote"):
         for link in quote.xpath("preceding-sibling::*[1][self::p]//a[contains(@href, '/post/')]/@href"):
             quote.set("data-post-id", link)
 
