@@ -10,6 +10,7 @@ from pipeline.parse.titles import page_title
 from pipeline.parsed import ParsedThread, Rejected
 
 NAME = "discourse_html"
+AUTHOR = f".//*[{has('creator')}]//*[@itemprop='name']"
 POSTED = ".//meta[@itemprop='datePublished']/@content"
 
 
@@ -29,9 +30,10 @@ def mend(body: Any, doc: Document) -> None:
 
 LAYOUT = Layout(
     signs=("crawler-post",),
-    post=f"//div[{has('crawler-post')}][.//*[@itemprop='position']]",
+    # its own account, `system`, closes topics and welcomes people
+    post=f"//div[{has('crawler-post')}][.//*[@itemprop='position']][not({AUTHOR}[. = 'system'])]",
     body=f"div[{has('post')}]",
-    author=f".//*[{has('creator')}]//*[@itemprop='name']",
+    author=AUTHOR,
     # older ones show when the post was last changed; when it was written is in the head
     date=f"{POSTED} | .//time[{has('post-time')}][not(@itemprop='dateModified')]",
     stamp=f"{POSTED} | .//time[{has('post-time')}][not(@itemprop='dateModified')]/@datetime",
