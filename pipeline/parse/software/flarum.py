@@ -18,6 +18,7 @@ from pipeline.parsed import ParsedPost, ParsedThread
 NAME = "flarum"
 
 Item = dict[str, Any]
+Known = dict[tuple[Any, Any], Item]
 
 
 def recognises(doc: Document) -> bool:
@@ -32,13 +33,16 @@ def discussion(doc: Document) -> Item | None:
         return None
     said = payload.get("apiDocument") if isinstance(payload, dict) else None
     about = said.get("data") if isinstance(said, dict) else None
-    return said if isinstance(about, dict) and about.get("type") == "discussions" else None
+    whole = isinstance(about, dict) and about.get("type") == "discussions" and isinstance(about.get("attributes"), dict)
+    return said if whole else None
 
 
 def parse(doc: Document) -> Iterator[ParsedThread]:
     said = discussion(doc) or {}
     about = said["data"]
-    known = {(item["type"], item["id"]): item for item in [about, *said.get("included", [])]}
+    known = {
+        (i.get("type"), i.get("id")): i for i in said.get("included") or [] if isinstance(i.get("attributes"), dict)
+    }
     # also single later posts that earlier ones mention; no notices (renamed, locked), no hidden posts
     found = [post for post in related(about, "posts", known) if post["attributes"].get("contentHtml")]
     posts = [read_post(n, post, known, doc) for n, post in enumerate(found, 1)]
@@ -55,16 +59,14 @@ def parse(doc: Document) -> Iterator[ParsedThread]:
     )  # fmt: skip
 
 
-def related(item: Item, name: str, known: dict[tuple[str, str], Item]) -> list[Item]:
+def related(item: Item, name: str, known: Known) -> list[Item]:
     """What an item is tied to by that name, as far as the page holds it."""
-    tied = item.get("relationships", {}).get(name, {}).get("data") or []
-    tied = tied if isinstance(tied, list) else [tied]
-    return [known[t["type"], t["id"]] for t in tied if (t["type"], t["id"]) in known]
+    tied = ((item.get("relationships") or {}).get(name) or {}).get("data") or []
+    keys = [(t.get("type"), t.get("id")) for t in (tied if isinstance(tied, list) else [tied])]
+    return [known[key] for key in keys if key in known]
 
 
-def read_post(
-    position: int, item: Item, known: dict[tuple[str, str], Item], doc: Document
-) -> tuple[ParsedPost, str | None]:
+def read_post(position: int, item: Item, known: Known, doc: Document) -> tuple[ParsedPost, str | None]:
     """One post and the number of the post that it answers. A post without a user is one whose account was deleted."""
     said = item["attributes"]
     user = next(iter(related(item, "user", known)), None)
