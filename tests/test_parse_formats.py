@@ -17,6 +17,7 @@ from warcio.warcwriter import WARCWriter
 
 from pipeline.parse import SourceSettings, parse_bytes
 from pipeline.parse.addresses import page_address, thread_address
+from pipeline.parse.documents import Document
 from pipeline.parsed import ParsedThread, Rejected
 
 CASES = Path(__file__).parent / "cases" / "pages"
