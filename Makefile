@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || echo python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help dataset test format evaluate docs lock hooks clean
+.PHONY: help dataset test format evaluate bench docs lock hooks clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -26,6 +26,10 @@ format: $(VENV)/.dev ## mend style
 evaluate: $(VENV)/.dev ## scores on the marked posts in training/
 	$(BIN)/python -m training.evaluate
 
+bench: $(VENV)/.dev ## speed of parsing, beside BeautifulSoup and Harvest (which gets an environment of its own)
+	@test -x .bench/bin/python || { $(PYTHON) -m venv .bench && .bench/bin/pip install -q --disable-pip-version-check harvest-webforum==1.1.0; }
+	@$(BIN)/python -m training.bench --harvest .bench/bin/python
+
 docs: $(VENV)/.dev ## write DATA_DICTIONARY.md, datapackage.json, the outputs shown in README.md and the notebooks anew
 	@$(BIN)/threadrx dictionary
 	@UPDATE_DOCS=1 $(BIN)/pytest -q tests/test_docs.py tests/test_notebooks.py -k "readme_shows or written"
@@ -43,7 +47,7 @@ hooks: $(VENV)/.dev ## check style before every commit
 	$(BIN)/pre-commit install
 
 clean: ## remove the environment and everything built
-	rm -rf $(VENV) data/processed .mypy_cache .ruff_cache .pytest_cache .import_linter_cache *.egg-info
+	rm -rf $(VENV) .bench data/processed .mypy_cache .ruff_cache .pytest_cache .import_linter_cache *.egg-info
 
 # A stamp is newer than the lock it was installed from; the dev set holds the runtime set.
 $(VENV)/.runtime: requirements.txt pyproject.toml

@@ -21,7 +21,7 @@ from pipeline.parse.authors import author_of
 from pipeline.parse.dates import read_dates
 from pipeline.parse.documents import Document, decode, read_documents
 from pipeline.parse.join import join
-from pipeline.parse.markup import plain, soup_text, tidy
+from pipeline.parse.markup import soup_text, text_of, tidy
 from pipeline.parse.quotes import separate_cited, separate_matched
 from pipeline.parsed import ParsedPost, ParsedQuote, ParsedThread, Rejected
 
@@ -204,15 +204,17 @@ def test_any_mixture_is_read_or_refused(pieces: list[str]) -> None:
     assert not [g for g in got if isinstance(g, Rejected) and g.reason == "crashed"]
 
 
-def test_plain_and_soup_agree() -> None:
+def test_both_readers_of_markup_agree() -> None:
     import lxml.html
 
     for html in (
         "<div>a<br>b <b>c</b>\nd<br/><br/><i>e</i>&nbsp;f &lt;3<a href='x'>g</a></div>",
         "<div></div>",
         "<div> x </div>",
+        "<div>a<p>b</p>c<ul><li>d</li><li>e</li></ul><!-- no -->f<script>no</script>g<table><tr><td>h</td><td>i</td></tr></table></div>",
+        "<div><div>a</div><div>b<blockquote>c</blockquote></div>d <img src='s.gif' alt=':)'> <img alt='photo.jpg'> e<hr>f</div>",
     ):
-        assert tidy(plain(lxml.html.fromstring(html))) == tidy(soup_text(html))
+        assert text_of(lxml.html.fromstring(html)) == tidy(soup_text(html))
 
 
 # Dates
@@ -324,6 +326,13 @@ def test_pages_and_captures_become_one_thread() -> None:
     assert not any(p.quotes for p in two.posts)
     assert [(p.position, p.quotes[0].quoted_position) for p in whole.posts if p.quotes] == [(4, 1), (8, 6)]
     assert join([whole, *example("t-1001.html")]) == [whole, *example("t-1001.html")]
+
+
+def test_a_quote_names_a_post_of_another_page() -> None:
+    one, two = (t for n in (1, 2) for t in parse(CASES / "vbulletin3" / f"page-{n}.html"))
+    (whole,) = join([two, one])  # type: ignore[list-item]
+    assert [p.native_id for p in whole.posts] == ["70001", "70004", "70011", "70012", "70015", "70016"]
+    assert [(q.quoted_id, q.quoted_position) for q in whole.posts[-1].quotes] == [("70001", 1)]
 
 
 def test_later_capture_counts_and_references_move() -> None:

@@ -26,6 +26,7 @@ class Known:
     tagged: Tagged
     resolution: Resolution
     own: bool = False  # the author of the post spoke of it
+    asked: bool = False  # and the post before asked about it
 
 
 @dataclasses.dataclass(slots=True)
@@ -45,7 +46,7 @@ def stands(sentence: Sentence) -> list[Stand]:
         for m in rule.pattern.finditer(reading.text):
             first, last = reading.token_at(m.start("a")), reading.token_at(m.end("a") - 1)
             named = any(t.tagged is not None and t.tagged.quantity is None for t in sentence.tokens[first : last + 1])
-            if not named and (rule.value == "implied" or sentence.tokens[last].tagged is None):
+            if not named and (rule.value.startswith("implied") or sentence.tokens[last].tagged is None):
                 found.setdefault(last, Stand(last, rule.value, m.group("a")))
     return [found[i] for i in sorted(found)]
 
@@ -60,8 +61,8 @@ def choose(
     """
     if stand.value in ("former", "latter"):
         return _contrast(stand, before, known)
-    if stand.value == "implied":
-        return _implied(before, known, question)
+    if stand.value.startswith("implied"):
+        return _implied(stand, before, known, question)
     head = stand.words.split()[-1]
     fitting = [t for t in before if t.token is not None and here - t.sentence <= FAR and _fits(head, t.tagged)]
     if fitting:
@@ -69,7 +70,7 @@ def choose(
     if any(t.token is not None for t in before) and stand.value in ("it",):
         return None
     topic = {k.tagged.concept_id for k in question}
-    quoted = [k for k in known if k.resolution == "quote"]
+    quoted = [k for k in known if k.resolution == "quote" or k.asked]
     # a thread named after one treatment is about that one; else the nearest spoken of
     for source in (quoted, question if len(topic) == 1 else [], known[::-1], question):
         for k in source:
@@ -78,14 +79,25 @@ def choose(
     return None
 
 
-def _implied(before: list[Told], known: list[Known], question: list[Known]) -> tuple[Tagged, Resolution] | None:
-    """`Six weeks in`, `down to 150`: where the post named nothing yet, what the author last told of, else the one treatment the
-    title names, else the last one spoken of."""
-    if any(t.token is not None for t in before):
+def _implied(
+    stand: Stand, before: list[Told], known: list[Known], question: list[Known]
+) -> tuple[Tagged, Resolution] | None:
+    """`Six weeks in`, `down to 150`: where the post named nothing yet, what the author was asked about, else the one treatment
+    the title names if the author told of it or of none, else what they last told of, else the last one spoken of.
+    `My third one` is the title's, whatever the post named before."""
+    if stand.value == "implied_once":
+        known, question = (
+            [k for k in source if k.tagged.label in ("PROCEDURE", "DEVICE")] for source in (known, question)
+        )
+    named = {t.tagged.concept_id for t in before if t.token is not None}
+    title = [k for k in question if k.tagged.concept_id not in named]
+    if named and not (stand.value == "implied_title" and len(title) == len(question)):
         return None
     own = [k for k in known if k.own]
-    named = {k.tagged.concept_id for k in question}
-    found = own[-1:] or (question[:1] if len(named) == 1 else known[-1:])
+    topic = question[:1] if len({k.tagged.concept_id for k in question}) == 1 else []
+    if own and topic and all(k.tagged.concept_id != topic[0].tagged.concept_id for k in own):
+        topic = []
+    found = [k for k in own if k.asked] or topic or own[-1:] or known[-1:]
     return (found[0].tagged, found[0].resolution) if found else None
 
 

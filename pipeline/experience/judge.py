@@ -3,6 +3,7 @@
 import re
 
 from pipeline.experience.lists import phrase, words
+from pipeline.experience.names import addressed
 from pipeline.experience.people import GENERAL, SELF, Reference, Someone, patient, speaks
 from pipeline.experience.rules import Hit, fire
 from pipeline.experience.told import Story, Told, clause, listed, marks, reading
@@ -23,7 +24,7 @@ USUAL: dict[str, Status] = {
 def judge(story: Story, told: Told, before: Someone | None) -> None:
     """Set person and status of `told`. `before` is the patient of the treatment told last in the post, for what goes on."""
     sentence, refs = story.sentences[told.sentence], story.people[told.sentence]
-    hits = [h for h in fire("status", reading(story, told)) if _applies(h, told.tagged.label)]
+    hits = [h for h in fire("status", _said(story, told)) if _applies(h, told.tagged.label)]
     top = hits[0] if hits else None
     if told.token is None:
         told.person, told.person_rule = before or SELF, "person:goes on"
@@ -39,10 +40,9 @@ def judge(story: Story, told: Told, before: Someone | None) -> None:
             told.status = "current"  # put in then, in still
         # a question, a piece of advice and a general statement say themselves whom they are about
         if told.status == "asked" and (told.person is None or told.person.person not in ("family", "other")):
-            to_one = top.rule.id == "status:what_is_like" and any(
-                t.norm in ("you", "your", "ur") for t in sentence.tokens
-            )
-            told.person, told.person_rule = MEMBER if to_one else GENERAL, top.rule.id
+            to_one = top.rule.id == "status:what_is_like" and addressed(sentence)
+            told.person = SELF if "self" in top.rule.about else MEMBER if to_one else GENERAL
+            told.person_rule = top.rule.id
         elif "reader" in top.rule.about and (told.person is None or told.person.person in ("general", "self")):
             told.person, told.person_rule = MEMBER, top.rule.id
         elif "general" in top.rule.about:
@@ -61,6 +61,18 @@ def judge(story: Story, told: Told, before: Someone | None) -> None:
         told.person = SELF
     if told.status is None:
         told.status, told.status_weight, told.status_rule = _tense(story, told)
+
+
+def _said(story: Story, told: Told) -> Reading:
+    """The sentence as read for status; a bare list (`He refuses everything. Lithium, Lamictal, all of it.`) goes on from the
+    sentence before it."""
+    view = reading(story, told)
+    s = told.sentence
+    if told.token is None or s == 0 or story.inside(s - 1) or not phrase("bare_list").fullmatch(view.text):
+        return view
+    before = [t.norm for t in story.sentences[s - 1].tokens]
+    view.prefix(" ".join([*(before[:-1] if before[-1:] == ["."] else before), ":"]))
+    return view
 
 
 def _tense(story: Story, told: Told) -> tuple[Status, float, str]:
@@ -83,16 +95,37 @@ def _applies(hit: Hit, label: str) -> bool:
 
 def _unsaid(story: Story, told: Told, before: Someone | None) -> tuple[Someone, str]:
     """Whom a sentence without a person is about: whoever the post has been telling of, else the author."""
-    topic = story.topics[told.sentence] or before
+    topic = _topic_at(story, told) or before
     if topic is not None and topic.person in ("family", "other"):
         return topic, "person:topic"
     return SELF, "person:author"
 
 
-def topics(sentences: list[Sentence], people: list[list[Reference]]) -> list[Someone | None]:
-    """For each sentence, whom the post is telling of: the subject of that sentence or of the last one that had any."""
+def _topic_at(story: Story, told: Told) -> Someone | None:
+    """Whom the post tells of at a place: who is first spoken of after it in the sentence is not yet."""
+    s = told.sentence
+    topic, earlier = story.topics[s], story.topics[s - 1] if s else None
+    if topic is None or earlier is None or topic == earlier or earlier.person == "other" or told.token is None:
+        return topic
+    return topic if any(r.who == topic and r.first < told.token for r in story.people[s]) else earlier
+
+
+def topics(
+    sentences: list[Sentence], people: list[list[Reference]], topic: Someone | None = None
+) -> list[Someone | None]:
+    """For each sentence, whom the post is telling of: the subject of that sentence or of the last one that had any; at
+    first `topic`, or who is called `she` and nothing else from early on (`Started Keppra at her birth. She's my miracle`)."""
     out: list[Someone | None] = []
-    topic: Someone | None = None
+    spoken = [r for refs in people for r in refs if r.who.person not in ("clinician", "general")]
+    early = any(r.pronoun for refs in people[: max(1, len(people) - 1)] for r in refs)
+    if (
+        topic is None
+        and early
+        and spoken
+        and spoken[0].pronoun
+        and all(r.who.person == "family" or r.owner for r in spoken)
+    ):
+        topic = spoken[0].who
     for sentence, refs in zip(sentences, people, strict=True):
         found = _subject_of(sentence, refs)
         if found is None and topic is not SELF and any(_own(sentence, r) for r in refs):
@@ -108,6 +141,10 @@ def _own(sentence: Sentence, r: Reference) -> bool:
 
 def _subject_of(sentence: Sentence, refs: list[Reference]) -> Someone | None:
     """The first person of a sentence who acts in it and is no clinician; the author only where `I` or `my` leads it."""
+    for r in refs:
+        before = [t.norm for t in sentence.tokens[max(0, r.first - 4) : r.first]]
+        if r.who.person == "family" and {"to", "of"} & set(before) and words("parents") & set(before):
+            return r.who  # `I'm mum to Alfie, who has …`
     for r in refs:
         if r.who.person in ("family", "other") and not r.obj:
             lead = [

@@ -10,6 +10,7 @@ import functools
 import re
 
 from pipeline.experience.lists import phrase, words
+from pipeline.experience.names import given_names, name_at, told_of
 from pipeline.experience.view import DATA, Sentence, Token
 from pipeline.records import Person, Sex
 
@@ -86,10 +87,14 @@ CLINICIAN = Someone("clinician")
 
 
 def references(
-    sentence: Sentence, known: list[Someone], stranger: Someone = Someone("family", "he or she")
+    sentence: Sentence,
+    known: list[Someone],
+    stranger: Someone = Someone("family", "he or she"),
+    names: dict[str, Someone] | None = None,
 ) -> list[Reference]:
-    """People of a sentence in order; `known` is who was spoken of before (latest last) and is extended. A pronoun nobody
-    spoken of fits is a clinician where one was, else `stranger`."""
+    """People of a sentence in order; `known` is who was spoken of before (latest last) and is extended, as is `names`, who is
+    called by which first name. A pronoun nobody spoken of fits is a clinician where one was, else `stranger`."""
+    names = {} if names is None else names
     tokens, out, i = sentence.tokens, [], 0
     while i < len(tokens):
         word = tokens[i].norm
@@ -120,21 +125,40 @@ def references(
                 i = last + 1  # `a 16 year old patient`: the noun says who
                 continue
             who = _named(tokens, i, row, called)
-            if out and out[-1].last == i - 1 and out[-1].owner:
+            theirs = who.person == "clinician" and bool(out) and out[-1].who.person == "family"  # `dad's cardiologist`
+            if out and out[-1].last == i - 1 and out[-1].owner and not theirs:
                 out.pop()  # "my mum": the possessive only says whose mum
             out.append(Reference(i, last, who, tokens[last].norm.endswith(("'s", "s'")), False))
+            for k in (last + 1, i - 3):  # `my son Theo`, `Ray (my husband)`
+                if who.person == "family" and (name := name_at(tokens, k)) and (k > i or tokens[i - 2].norm in "(,"):
+                    names[name] = who
             if who.person in ("family", "other"):
                 known[:] = [k for k in known if k != who] + [who]
             elif who.person == "clinician" and CLINICIAN not in known:
                 known.insert(0, CLINICIAN)
             i = last
+        elif (name := told_of(sentence, i)) is not None:
+            who = names.setdefault(name, _newly_named(name, known, names))
+            out.append(Reference(i, i, who, tokens[i].norm.endswith("'s"), False))
+            known[:] = [k for k in known if k != who] + [who]
         elif (
-            hit is not None and i and tokens[i - 1].norm == "the" and (who := _antecedent(known, hit[1]["sex"] or None))
+            hit is not None
+            and i
+            and tokens[i - 1].norm == "the"
+            and not hit[2].endswith("s")
+            and (who := _antecedent(known, hit[1]["sex"] or None))
         ):
             out.append(Reference(i, hit[0], who, False, False, True))  # `a 16 year old patient … the girl`
             i = hit[0]
         i += 1
     return out
+
+
+def _newly_named(name: str, known: list[Someone], names: dict[str, Someone]) -> Someone:
+    """Whom a name not heard yet means: the relative spoken of whom no name calls yet, if the sex fits, else one more."""
+    sex = given_names()[name] or None
+    unnamed = [k for k in known if k.person == "family" and k not in names.values()]
+    return (_antecedent(unnamed, sex) if sex else None) or Someone("family", "relative", sex)  # type: ignore[arg-type]
 
 
 def _counts(tokens: list[Token], i: int, hit: tuple[int, dict[str, str], str]) -> bool:
@@ -144,9 +168,27 @@ def _counts(tokens: list[Token], i: int, hit: tuple[int, dict[str, str], str]) -
     before = tokens[i - 1].norm if i else ""
     if row["person"] == "other" and called not in ("someone", "somebody", "friends", "mates", "colleagues"):
         return before in words("introducing") or _owned(tokens, i)
+    after = tokens[hit[0] + 1].norm if hit[0] + 1 < len(tokens) else ""
+    if called in words("parents") and after in ("to", "of") and not _owned(tokens, i):
+        return False  # `I'm mum to Alfie`: the author
+    if before == "(" and after == ")" and len(called) == 2:
+        return False  # `the rash (DH)`: an abbreviation
     if row["bare"] == "1":
-        return before not in {"thanks", "thank", "hi", "hello", "hey", "dear"}
+        return _owned(tokens, i) or not _spoken_to(tokens, i, hit[0])
+    if row["person"] == "family" and row["bare"] != "0":
+        acts = not before and phrase("name_acts").match(_text(tokens, hit[0] + 1, 4))
+        if after in ("aged", "age") or acts:
+            return True  # `kid aged 10`, `Kiddo takes Vyvanse`
     return row["bare"] != "0" and (_owned(tokens, i) or before in {"our"} or bool(AGE.match(before)))
+
+
+def _spoken_to(tokens: list[Token], first: int, last: int) -> bool:
+    """`Hi mum`, `give it time sister.`: a bare kinship word after a greeting, or after a word it cannot hang on at the end."""
+    before = tokens[first - 1].norm if first else ""
+    after = tokens[last + 1].norm if last + 1 < len(tokens) else "."
+    return before in words("greeting") or (
+        after in {".", "!", "?", ","} and bool(before) and before not in words("leading_kin")
+    )
 
 
 def _named(tokens: list[Token], i: int, row: dict[str, str], called: str) -> Someone:
@@ -187,8 +229,15 @@ def _patient(
 ) -> tuple[Someone | None, str, Reference | None]:
     tokens = sentence.tokens
     near = [r for r in refs if r.last < at]
+    labels = [r for r in near if r.last + 1 < at and tokens[r.last + 1].norm == ":" and not r.owner]
+    if labels and labels[-1].who.person in ("self", "family", "other"):
+        return labels[-1].who, "person:label", labels[-1]  # `Him: ramipril. Me: sertraline.`
     if near and near[-1].owner and at - near[-1].last <= 4 and not _verb_between(tokens, near[-1].last + 1, at):
         owner = near[-1]
+        taker = near[-2] if len(near) > 1 else None
+        if taker and taker.who is SELF and not owner.pronoun and owner.who is not SELF:
+            if phrase("borrows").match(_text(tokens, taker.last + 1, 4)):
+                return SELF, "person:borrowed", taker
         if owner.who.person != "clinician":
             return owner.who, "person:owner", owner
     given = [r for r in near if r.obj and r.first >= clause_start]

@@ -22,6 +22,11 @@ class Memory:
         default_factory=list
     )  # of these, what authors have had themselves
     people: dict[str, list[Someone]] = dataclasses.field(default_factory=dict)
+    starter: str | None = None  # whose the title is
+    asked: list[Tagged] = dataclasses.field(default_factory=list)  # what the post before asked about
+    names: dict[str, tuple[str, Someone]] = dataclasses.field(
+        default_factory=dict
+    )  # first name: who told of them first
     topic: dict[str, Someone] = dataclasses.field(default_factory=dict)  # whom an author's last post told of
     signatures: set[tuple[str, str]] = dataclasses.field(default_factory=set)
 
@@ -39,8 +44,13 @@ def fuller_names(tagged: list[Tagged], quoted: list[Tagged], memory: Memory) -> 
 
 def spoken_of(quoted: list[Tagged], author: str, memory: Memory) -> list[Known]:
     """Where a pronoun may look, nearest last: the thread so far, the author's own posts, the quote answered."""
-    out = [Known(t, "pronoun") for _, t in memory.told[-4:]]
-    out += [Known(t, "pronoun", own=True) for a, t in memory.told if a == author][-2:]
+    starter = memory.starter in (None, author)
+    out = [Known(t, "title", own=True) for t in memory.title if starter]
+    out += [Known(t, "pronoun") for _, t in memory.told[-4:]]
+    own = [t for a, t in memory.told if a == author]
+    out += [Known(t, "pronoun", own=True) for t in own][-2:]
+    told = {t.concept_id for t in own}
+    out += [Known(t, "pronoun", own=True, asked=True) for t in memory.asked if t.concept_id in told]
     out += [Known(t, "quote") for t in quoted]
     return out
 
@@ -49,7 +59,7 @@ def tell_sentence(story: Story, s: int, known: list[Known], memory: Memory, full
     """Add the treatments of one sentence to the story: named ones, short names a fuller one explains, pronouns in a frame."""
     sentence = story.sentences[s]
     named = any(t.tagged is not None and t.tagged.label in TREATMENT_LABELS for t in sentence.tokens)
-    pronouns = {p.token: p for p in stands(sentence) if not (named and p.value == "implied")}
+    pronouns = {p.token: p for p in stands(sentence) if not (named and p.value.startswith("implied"))}
     for i, token in enumerate(sentence.tokens):
         t = token.tagged
         if t is not None and t.label in TREATMENT_LABELS:
@@ -125,12 +135,16 @@ def _pronoun(story: Story, s: int, i: int, stand: Stand, known: list[Known], mem
     token = story.sentences[s].tokens[i]
     spoken = {t.concept_id for _, t in memory.told}
     title = [Known(t, "pronoun" if t.concept_id in spoken else "title") for t in memory.title]
+    title = [k for k in title if k.tagged.concept_name not in words("generic")] or title
     asked = story.sentences[s].question and any(r.who is GENERAL or r.who.person == "general" for r in story.people[s])
-    chosen = choose(stand, [] if asked and title else story.told, s, known, title)
+    near = [
+        t for t in story.told if s - t.sentence <= 1
+    ]  # a question to all is about the title, unless one was just named
+    chosen = choose(stand, near if asked and title else story.told, s, known, title)
     if chosen is not None:
         tagged, how = chosen
-        words = Tagged(token.start, token.end, story.text[token.start : token.end], tagged.label)
-        story.told.append(Told(stand_for(words, tagged), s, i, how))
+        said = Tagged(token.start, token.end, story.text[token.start : token.end], tagged.label)
+        story.told.append(Told(stand_for(said, tagged), s, i, how, stand.value.startswith("implied")))
 
 
 def stand_for(words: Tagged, full: Tagged) -> Tagged:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import hashlib
+import re
 from collections.abc import Callable
 
 from pipeline.experience import details
@@ -14,6 +15,7 @@ from pipeline.records import Effect, Event, Experience, Mention, Person, Post, Q
 from pipeline.spans import TREATMENT_LABELS, Regimen, Tagged
 from pipeline.vocabulary import load_vocabulary
 
+BARE = re.compile(r"\d+(?:\.\d+)?")
 Assign = Callable[..., dict[int, Regimen]]
 
 
@@ -88,7 +90,13 @@ class _PostRows:
 
     def _regimens(self, told: list[Row]) -> dict[int, Regimen]:
         """Row index → its regimen: quantities of the post put on the places of each row."""
-        places = [(i, t.tagged) for i, row in enumerate(told) for t in row.told if t.token is not None]
+        # words that imply a treatment may be its dose (`down to 150`): they only mark the place, and are read as quantities
+        places = [
+            (i, dataclasses.replace(t.tagged, end=t.tagged.start) if t.implied else t.tagged)
+            for i, row in enumerate(told)
+            for t in row.told
+            if t.token is not None
+        ]
         if not places:
             return {}
         order = sorted(range(len(places)), key=lambda k: places[k][1].start)
@@ -101,7 +109,10 @@ class _PostRows:
             lambda t: facts[t.concept_id].facts.get("unit") if t.concept_id in facts else None,
             group=[places[k][0] for k in order],
         )
-        return {places[order[k]][0]: regimen for k, regimen in sorted(given.items(), reverse=True)}
+        out = {places[order[k]][0]: regimen for k, regimen in sorted(given.items(), reverse=True)}
+        for i, row in enumerate(told):
+            _bare_dose(out.setdefault(i, Regimen()), row)
+        return out
 
     def _experience(
         self,
@@ -217,6 +228,15 @@ class _PostRows:
         concept = load_vocabulary().concepts.get(t.concept_id or "")
         route = concept.facts.get("route") if concept else None
         return (route, True) if route else (None, False)
+
+
+def _bare_dose(reg: Regimen, row: Row) -> None:
+    """`Down to 150`, `I'm at 2.75 now`: a bare number that implied the treatment is its dose in the usual unit."""
+    number = next((t.tagged for t in row.told if t.implied and BARE.fullmatch(t.tagged.text)), None)
+    unit = load_vocabulary().concepts[number.concept_id].facts.get("unit") if number and number.concept_id else None
+    if number and unit and reg.low is None:
+        reg.low, reg.unit, reg.basis, reg.inferred = float(number.text), unit, "intake", True
+        reg.dose_span = (number.start, number.end)
 
 
 def _person(who: Someone) -> Person:

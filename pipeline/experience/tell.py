@@ -56,6 +56,7 @@ def read_post(
         return Story(text, [], [], []), []
     fuller = fuller_names(tagged, quoted, memory)
     known_people = memory.people.setdefault(author, [])
+    known_people.sort(key=lambda k: k.person == "family")  # a new post's `he` is the author's own before another's
     another = any(a != author and w.person == "family" for a, w in memory.topic.items())
     stranger = (
         Someone("other", "member's relative")
@@ -63,9 +64,16 @@ def read_post(
         else Someone("family", "relative")
     )
     cut = sentences(text, strong + [t for t in tagged if t.weak and t.start in fuller])
-    people = [references(s, known_people, stranger) for s in cut]
-    story = Story(text, cut, people, topics(cut, people))
+    names = {
+        n: who if a == author else Someone("other", "member's relative", who.sex)
+        for n, (a, who) in memory.names.items()
+    }
+    people = [references(s, known_people, stranger, names) for s in cut]
+    for name, who in names.items():
+        memory.names.setdefault(name, (author, who))
+    story = Story(text, cut, people, topics(cut, people, memory.topic.get(author)))
     known = spoken_of(quoted, author, memory)
+    memory.starter = memory.starter or author
     for s in range(len(cut)):
         tell_sentence(story, s, known, memory, fuller)
     _judge_all(story, memory, author)
@@ -74,6 +82,7 @@ def read_post(
     whom = {r.main.person for r in rows if r.main.person is not None and r.main.person.person in ("self", "family")}
     if len(whom) == 1:
         memory.topic[author] = next(iter(whom))
+    memory.asked = [r.main.tagged for r in rows if r.main.status == "asked"]
     for row in rows:
         if (row.main.person is not None and row.main.person.person != "general") or row.main.status == "asked":
             memory.told.append((author, row.main.tagged))
@@ -184,7 +193,7 @@ def _outcome_of_links(row: Row) -> None:
 def _stands_alone(
     key: tuple[str | None, Someone | None], row: Row, groups: dict[tuple[str | None, Someone | None], Row]
 ) -> bool:
-    """A group is a row unless it is a bare general remark beside the author's own row, or a pronoun that says nothing."""
+    """A group is a row unless it is a bare general remark beside the author's own row, or a pronoun no cue says anything of."""
     main = row.main
     rivals = [
         g
@@ -195,8 +204,10 @@ def _stands_alone(
     ]
     if main.status in ("general", "asked") and rivals:
         return (main.status_weight >= 5 and bool(row.links)) or main.status_weight >= 8
-    explicit = any(t.resolution == "explicit" for t in row.told)
-    return explicit or main.status_weight >= 3 or bool(row.links) or bool(row.steps) or any(t.outcome for t in row.told)
+    explicit = any(t.resolution == "explicit" or t.implied for t in row.told)
+    return (
+        explicit or main.status_weight >= 0.7 or bool(row.links) or bool(row.steps) or any(t.outcome for t in row.told)
+    )
 
 
 def signature_rows(text: str, tagged: list[Tagged], author: str, memory: Memory) -> list[Told]:

@@ -19,6 +19,7 @@ class Told:
     sentence: int
     token: int | None
     resolution: Resolution = "explicit"
+    implied: bool = False  # carried by words that only make sense of it (`six weeks in`), found for certain
     person: Someone | None = None
     person_rule: str = ""
     status: Status | None = None

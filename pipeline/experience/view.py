@@ -25,12 +25,14 @@ END = re.compile(r"[.!?…]+[\"')\]]*(?=\s|$)|\n+|(?<=\S)\s*[:;8][-o']?[)(DPp](?
 
 @dataclasses.dataclass(slots=True)
 class Token:
-    """A word, mark or tagged stretch of a sentence; `norm` is how rules see it (capital letter for a tagged stretch)."""
+    """A word, mark or tagged stretch of a sentence; `norm` is how rules see it (capital letter for a tagged stretch); `capital`:
+    written like a name."""
 
     norm: str
     start: int
     end: int
     tagged: Tagged | None = None
+    capital: bool = False
 
 
 @dataclasses.dataclass(slots=True)
@@ -80,7 +82,9 @@ def sentences(text: str, tagged: list[Tagged]) -> list[Sentence]:
         while k < len(stretches) and stretches[k].start < end:
             inside.append(stretches[k])
             k += 1
-        out.append(Sentence(start, end, _tokens(folded, start, end, inside), "?" in text[max(start, end - 4) : end]))
+        out.append(
+            Sentence(start, end, _tokens(text, folded, start, end, inside), "?" in text[max(start, end - 4) : end])
+        )
     return out
 
 
@@ -92,12 +96,19 @@ def _plain(text: str) -> str:
     return "".join(folded)
 
 
-def _tokens(folded: str, start: int, end: int, inside: list[Tagged]) -> list[Token]:
+def _tokens(text: str, folded: str, start: int, end: int, inside: list[Tagged]) -> list[Token]:
     means, out, at = expansions(), [], start
     for t in [*inside, None]:
         for m in TOKEN.finditer(folded, at, t.start if t else end):
             for word in means.get(m.group(), [m.group()]):
-                out.append(Token(word, m.start(), m.end()))
+                out.append(
+                    Token(
+                        word,
+                        m.start(),
+                        m.end(),
+                        capital=text[m.start()].isupper() and text[m.start() + 1 : m.end()].islower(),
+                    )
+                )
         if t is not None and t.start >= at:
             out.append(Token(_symbol(t), t.start, t.end, t))
             at = t.end

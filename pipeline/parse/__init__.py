@@ -9,6 +9,7 @@ from types import ModuleType
 
 from pipeline.parse import software, structure
 from pipeline.parse.authors import author_of
+from pipeline.parse.clock import page_clock
 from pipeline.parse.dates import board_time, date_posts
 from pipeline.parse.documents import DateOrder, Document, SourceSettings, UnreadableError, read_documents
 from pipeline.parse.markup import tidy
@@ -57,6 +58,8 @@ def parse_bytes(
 
 def parse_document(doc: Document) -> Iterator[ParsedThread | Rejected]:
     """The threads of one page or dump, with dates read, quotes apart and empty posts out."""
+    if doc.captured_at is None and doc.kind == "html":
+        doc.captured_at = page_clock(doc)
     parser = next((p for p in parsers() if p.recognises(doc)), None)
     number = 0
     found = structure.find_thread(doc) if parser is None and doc.kind == "html" else None

@@ -21,8 +21,8 @@ NOISE = re.compile(
 PAGED = re.compile(r"(?:/page[-/]?(\d+)|-page-?(\d+)|/p(\d+)|-p-(\d+)|_p(\d+))(?=[/.?#]|$)", re.I)
 KINDS = r"(?:t|topics?|threads?|discussions?|d|questions|viewthread)"
 THREAD = re.compile(
-    r"showthread\.php[?/](?:t=)?(\d+)|[?&](?:t|topic|tid|topic_id|showtopic|number|id|m)=(\d+)|/posts/list/(?:\d+/)?(\d+)|"
-    rf"/{KINDS}/(?:[^/?]*\.)?(\d+)(?=[/?#]|-\D|$)|/{KINDS}/[^/?]+/(\d+)(?=[/?#]|$)|/{KINDS}-(\d+)|"
+    r"showthread\.php[?/](?:t=)?(\d+)|[?&](?:t|topic|tid|topic_id|showtopic|number|id|m)=(\d+)|/topic,(\d+)|/posts/list/(?:\d+/)?(\d+)|"
+    rf"/{KINDS}/(?:[^/?]*\.)?(\d+)(?=[/?#]|-\D|\.html|$)|/{KINDS}/[^/?]+/(\d+)(?=[/?#]|$)|/{KINDS}-(\d+)|"
     r"/(\d+)-[^/?]+\.html", re.I
 )  # fmt: skip
 # XenForo and Invision where the server gives no short addresses: `index.php?threads/a-title.12/page-2`
@@ -65,12 +65,14 @@ def page_number(url: str) -> int:
     """The page an address asks for; of boards that count posts, the first post on it."""
     parts = urlsplit(url)
     for key, value in parse_qsl(parts.query):
-        if key.lower() in ("page", "pg", "pagenumber") and value.isdigit():
+        if key.lower() in ("page", "pg", "pagenumber") and value.isdecimal():
             return int(value)
-        if key.lower() in ("start", "st", "offset") and value.isdigit():
+        if key.lower() in ("start", "st", "offset") and value.isdecimal():
             return int(value) + 1
         if key.lower() == "topic" and re.fullmatch(r"\d+\.\d+", value):  # SMF: topic.first post
             return int(value.split(".")[1]) + 1
+    if m := re.search(r"/topic,\d+\.(\d+)", parts.path):  # SMF with addresses without a question mark
+        return int(m[1]) + 1
     m = PAGED.search(urlsplit(ROUTE.sub("/", url)).path)
     return int(next(g for g in m.groups() if g)) if m else 1
 

@@ -22,8 +22,11 @@ NEVER = frozenset({"script", "style", "button", "select", "textarea", "iframe", 
 NAMED = ("data-author", "data-username", "data-quote", "data-ipsquote-username", "data-cite")
 POSTS = ("data-post-id", "data-ipsquote-contentcommentid", "data-source", "data-pid")
 SOURCE = re.compile(
-    r"(?:#p(?:ost|id)?[-_]?|#msg|#comment[-_]?|[?&]p(?:id|ost)?=|post\?id=|/posts?/|msg|findComment&comment=)(\d+)",
+    r"(?:#p(?:ost|id)?[-_]?|#msg|#comment[-_]?|[?&]p(?:id|ost)?=|post\?id=|/posts?/|msg=?|findComment&comment=)(\d+)",
     re.I,
+)
+TOLD = re.compile(
+    r"posted by|(?:wrote|said|schrieb|geschrieben|écrit|escribió|quote|zitat|citation|cita|citaat)[^\n]{0,40}:", re.I
 )
 LONGEST_HEADER = 160
 RULE = re.compile(r"^[^\S\n]*(?:[_]{5,}|-- ?|[-=*~]{12,})[^\S\n]*$", re.M)
@@ -65,10 +68,11 @@ def furniture() -> re.Pattern[str]:
     return re.compile("|".join(f"(?:^[^\\S\\n]*{r['line']}[^\\S\\n]*$)" for r in rows("body_lines")), re.I | re.M)
 
 
-def read_body(post: ParsedPost, element: Element, *, sure: bool = False) -> ParsedPost:
+def read_body(post: ParsedPost, element: Element, *, sure: bool = False, rules: bool = True) -> ParsedPost:
     """The post with the words of an element of the page, which is left as it is.
 
     `sure`: it is known to be the body itself, so that a `blockquote` around all its words makes it a quote and nothing else.
+    `rules`: whether a signature may stand below a rule, as where the software has no place of its own for signatures.
     """
     tree = copy.deepcopy(element)
     tree.tail = None
@@ -88,7 +92,7 @@ def read_body(post: ParsedPost, element: Element, *, sure: bool = False) -> Pars
                 e.drop_tree()
     mark_quotes(tree, sure)
     post = cutouts.from_tree(post, tree, quotes="//*[@data-quoted]", read=read_quote)
-    return without_furniture(post, signature)
+    return without_furniture(post, signature, rules)
 
 
 def read_quote(element: Element) -> ParsedQuote:
@@ -103,11 +107,11 @@ def read_quote(element: Element) -> ParsedQuote:
     return ParsedQuote(text=text, author=author, shown=shown if shown != text else None, quoted_id=source)
 
 
-def without_furniture(post: ParsedPost, signature: str | None) -> ParsedPost:
+def without_furniture(post: ParsedPost, signature: str | None, below_rules: bool) -> ParsedPost:
     """Lines that the board printed taken out (quotes keep their places), a signature below a rule apart."""
     cuts = [(m.start(), m.end()) for m in furniture().finditer(post.text)]
     rules = [m for m in RULE.finditer(post.text) if m.start() > 0]
-    if rules and not signature:
+    if rules and below_rules and not signature:
         last = rules[-1] if rules[-1][0].strip("_ \n") else rules[0]
         tail = post.text[last.end() :].strip()
         if tail and len(tail) <= LONGEST_SIGNATURE and not any(q.offset > last.start() for q in post.quotes):
@@ -143,11 +147,14 @@ def mark_quotes(tree: Element, sure: bool) -> None:
                 and e.tag not in ("a", "span", "p", "input", "li", "ul")
             ):
                 found.append(e)
-    for e in list(tree.iter()):
-        if isinstance(e.tag, str) and e is not tree and not any(a in found for a in [e, *e.iterancestors()]):
-            block = told_by_text(e, tree)
-            if block is not None and block not in found:
-                found.append(block)
+    if TOLD.search("".join(tree.itertext())):
+        known = {d for e in found for d in e.iter()}
+        for e in list(tree.iter()):
+            if isinstance(e.tag, str) and e is not tree and e not in known:
+                block = told_by_text(e, tree)
+                if block is not None and block not in known:
+                    found.append(block)
+                    known.update(block.iter())
     for e in found:
         e.set("data-quoted", "")
     for e in sorted(found, key=depth):
@@ -184,7 +191,10 @@ def squeezed(element: Element) -> str:
 def take_header(quote: Element) -> None:
     """Whom a quote quotes, from its attributes or header; the header is taken out."""
     who = next((quote.get(a) for a in NAMED if quote.get(a)), None)
-    for e in inside(quote)[:12]:
+    before = quote.getprevious()
+    bare = before is not None and not (before.tail or "").strip()
+    # what stands above a quote is its header; then one inside it is a nested quote's
+    for e in [] if bare and "quote_header" in parts_of(before.get("class") or "") else inside(quote)[:12]:
         told = e.tag in ("cite", "legend", "dt") or "quote_header" in parts_of(e.get("class") or "")
         text = " ".join("".join(e.itertext()).split())
         if not text or len(text) > LONGEST_HEADER:
@@ -202,13 +212,14 @@ def take_header(quote: Element) -> None:
         if is_header:
             who, quote.text = name, rest
             quote.set("data-above", first)
-    before = quote.getprevious()
-    if who is None and before is not None and before.get("data-head") is None and not (before.tail or "").strip():
+    if who is None and bare and before.get("data-head") is None:
         text = " ".join("".join(before.itertext()).split())
         is_header, name = header(text) if len(text) <= LONGEST_HEADER else (False, None)
         if "quote_header" in parts_of(before.get("class") or "") or (is_header and (name or before.tag != "p")):
             who = name
             quote.set("data-above", text)
+            if source := linked(before):
+                quote.set("data-source-id", source)
             cut_out(before)
     elif who is None and (holder := before if before is not None else quote.getparent()) is not None:
         where = "tail" if before is not None else "text"
@@ -225,23 +236,15 @@ def take_header(quote: Element) -> None:
 
 
 def inside(quote: Element) -> list[Element]:
-    """The elements of a quote, but for those of quotes within it and the line above one: their headers are not its own."""
-    out: list[Element] = []
-    walk = etree.iterwalk(quote, events=("start",))
-    for _, e in walk:
-        if e is quote or not isinstance(e.tag, str):
-            continue
-        if e.tag == "blockquote" or any(e.get(name) for name in NAMED) or (quote.tag == "blockquote" and heads_next(e)):
-            walk.skip_subtree()
-        else:
-            out.append(e)
-    return out
-
-
-def heads_next(e: Element) -> bool:
-    """Whether a paragraph is the line above a quote (`Ann said:`); a `cite` names the quote that it stands in."""
-    after = e.getnext() if e.tag == "p" else None
-    return after is not None and after.tag == "blockquote" and text_of(e).endswith(":") and not e.xpath(".//cite")
+    """The elements of a quote, but for quotes within it and the line above one (`Ann said:`): those headers are not its own."""
+    inner = [
+        e for e in quote.iter() if e is not quote and (e.tag == "blockquote" or any(e.get(name) for name in NAMED))
+    ]
+    for e in quote.iter("p") if quote.tag == "blockquote" else ():
+        if e.getnext() in inner and text_of(e).endswith(":") and not e.xpath(".//cite"):
+            inner.append(e)
+    other = {i for e in inner for i in e.iter()}
+    return [e for e in quote.iter() if isinstance(e.tag, str) and e is not quote and e not in other]
 
 
 def source_of(quote: Element) -> str | None:
@@ -249,11 +252,19 @@ def source_of(quote: Element) -> str | None:
     for name in POSTS:
         if m := re.search(r"(\d+)$", quote.get(name) or ""):
             return m[1]
-    for a in quote.xpath(".//*[@data-head]//a/@href | .//*[@data-head]/self::a/@href")[:3]:
-        if m := SOURCE.search(a):
-            return m[1]
+    for head in quote.xpath(".//*[@data-head]")[:3]:
+        if source := linked(head):
+            return source
     m = SOURCE.search(quote.get("cite") or "")
     return m[1] if m else None
+
+
+def linked(head: Element) -> str | None:
+    """The number of the post that a quote's header links to."""
+    for a in head.xpath("descendant-or-self::a/@href")[:3]:
+        if m := SOURCE.search(a):
+            return m[1]
+    return None
 
 
 def cut_out(element: Element) -> None:

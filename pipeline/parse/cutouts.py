@@ -12,7 +12,7 @@ from lxml import etree
 from markdown_it import MarkdownIt
 
 from pipeline.parse.lists import rows
-from pipeline.parse.markup import text_of, tidy
+from pipeline.parse.markup import soup_text, text_of, tidy
 from pipeline.parse.quotes import take_out
 from pipeline.parsed import ParsedPost, ParsedQuote
 
@@ -45,8 +45,8 @@ def from_html(
     try:
         parser = lxml.html.HTMLParser(huge_tree=True, encoding="utf-8")
         tree: Element = lxml.html.document_fromstring(f"<div>{html}</div>".encode(), parser=parser)
-    except etree.LxmlError:
-        return dataclasses.replace(post, text=tidy(html))
+    except etree.LxmlError:  # what lxml makes no tree of, BeautifulSoup still reads
+        return dataclasses.replace(post, text=tidy(soup_text(html)))
     for element in tree.xpath(drop) if drop else []:
         if element.getparent() is not None:
             element.drop_tree()

@@ -82,13 +82,15 @@ def read_date(text: str, captured_at: dt.datetime | None = None) -> Reading | No
 SEEN = dt.datetime(2099, 12, 31)  # a capture later than any page, to see whether a relative date is one at all
 SIGNS = frozenset("-/.,'’‘|@·•–—():")
 MOST_TOKENS = 16
+NAME = re.compile(r"[^\W\d]+\d+", re.I)  # "jan2010" is somebody
 
 
+@functools.lru_cache(20_000)
 def find_date(text: str) -> str | None:
     """The first stretch of a short text that is a date to the day or month, as in `Reply #1 on: May 12, 2020`."""
     tokens = list(TOKEN.finditer(text))
     known = [
-        t[0].isdigit() or t[0] in SIGNS or t[0].lower() in words() or t[0].lower() in ("h", "t", "z") for t in tokens
+        t[0].isdecimal() or t[0] in SIGNS or t[0].lower() in words() or t[0].lower() in ("h", "t", "z") for t in tokens
     ]
     start = 0
     while start < len(tokens):
@@ -97,14 +99,16 @@ def find_date(text: str) -> str | None:
             end += 1
         run = tokens[start:end]
         if (
-            any(t[0].isdigit() or words().get(t[0].lower(), ("",))[0] == "day" for t in run)
+            any(t[0].isdecimal() or words().get(t[0].lower(), ("",))[0] == "day" for t in run)
             and len(run) <= 2 * MOST_TOKENS
         ):
             for a in range(len(run)):
+                if run[a][0] in SIGNS or words().get(run[a][0].lower(), ("",))[0] == "filler":
+                    continue
                 for b in range(len(run), max(a, len(run) - 4), -1):
                     shown = text[run[a].start() : run[b - 1].end()]
                     reading = read_date(shown, SEEN)
-                    if reading and (reading.precision != "year" or not shown.isdigit()):
+                    if reading and (reading.precision != "year" or not shown.isdecimal()) and not NAME.fullmatch(shown):
                         return shown.strip(" -–—|·•,.:")
         start = end + 1
     return None
@@ -132,7 +136,7 @@ def day_parts(text: str) -> tuple[str, list[int]] | None:
     values: list[int] = []
     weekday = None
     for token in TOKEN.findall(text):
-        if token.isdigit():
+        if token.isdecimal():
             if len(token) not in (1, 2, 4):
                 return None
             kinds.append("Y" if len(token) == 4 else "n")

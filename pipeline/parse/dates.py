@@ -92,6 +92,8 @@ def date_posts(
     ):
         if post.posted_at is None:
             post.posted_at, post.posted_at_precision, post.date_order = time, precision, order
+        elif time == post.posted_at and not (order or "").startswith("ymd"):  # read with a stamp that says the same
+            post.date_order = order and re.sub("assumed.*", "its stamp", order)
 
 
 EPOCH = re.compile(r"\d{10}(?:\d{3})?")

@@ -31,6 +31,13 @@ MARKUP = re.compile(
 )
 
 
+# what no XML may hold, so that lxml refuses to write it into a tree
+CONTROL = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|"
+    r"&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01])|x0*(?:[0-8bcef]|1[0-9a-f]))(?:;|(?![0-9a-f]))", re.I
+)  # fmt: skip
+
+
 class UnreadableError(Exception):
     """A page whose mark-up cannot be made a tree of; says why."""
 
@@ -64,7 +71,7 @@ class Document:
         """The whole page (kind `html`). Parsed once however many parsers ask. `huge_tree`: long text nodes are no attack here."""
         parser = lxml.html.HTMLParser(huge_tree=True, encoding="utf-8")
         try:
-            tree = lxml.html.document_fromstring(self.text.encode("utf-8", "replace"), parser=parser)
+            tree = lxml.html.document_fromstring(CONTROL.sub("", self.text).encode("utf-8", "replace"), parser=parser)
         except (etree.ParserError, etree.XMLSyntaxError) as e:
             raise UnreadableError(f"no element in it can be read ({e})") from e
         if any("depth" in entry.message for entry in parser.error_log.filter_from_errors()):

@@ -42,10 +42,14 @@ def merge(group: list[ParsedThread]) -> ParsedThread:
     if oldest_first(captures):
         kept.sort(key=lambda item: item[1][3].posted_at or dt.datetime.max)
     place = {identity: at for at, (identity, _) in enumerate(kept, 1)}
+    numbered = {post.native_id: place[identity] for identity, (_, _, _, post) in kept if post.native_id}
     posts = []
     for identity, (_, _, n, post) in kept:
         quotes = [
-            dataclasses.replace(q, quoted_position=place.get(stands.get((n, q.quoted_position)))) for q in post.quotes
+            dataclasses.replace(
+                q, quoted_position=place.get(stands.get((n, q.quoted_position))) or numbered.get(q.quoted_id or "")
+            )
+            for q in post.quotes
         ]
         reply = place.get(stands.get((n, post.reply_to_position)))
         posts.append(dataclasses.replace(post, position=place[identity], reply_to_position=reply, quotes=quotes))

@@ -11,8 +11,9 @@ from typing import Any
 
 from pipeline.parse.addresses import thread_address
 from pipeline.parse.authors import author_of
-from pipeline.parse.bodies import read_body
+from pipeline.parse.bodies import RULE, read_body
 from pipeline.parse.cutouts import written
+from pipeline.parse.date_strings import SEEN, find_date, read_date
 from pipeline.parse.dates import machine_date
 from pipeline.parse.documents import DateOrder, Document
 from pipeline.parse.markup import text_of, tidy
@@ -28,6 +29,21 @@ Mend = Callable[[Element, Document], None]
 def has(name: str) -> str:
     """XPath test for one class name: `f"//div[{has('post')}]"`."""
     return f"contains(concat(' ', normalize-space(@class), ' '), ' {name} ')"
+
+
+def numbered(name: str) -> str:
+    """XPath test for an id of a name and a number: `f"//div[{numbered('post_')}]"`."""
+    return f"starts-with(@id, '{name}') and boolean(number(substring-after(@id, '{name}')))"
+
+
+def unlinked(link: str) -> str:
+    """XPath test for a post without a link to its author, on a page that has such links: `unlinked("//a[…]")`."""
+    return f"not(.{link}) and {link}"
+
+
+def between(xpath: str, start: str, end: str) -> str:
+    """XPath of the words between two others: a thread's number in a link to it."""
+    return f"substring-before(concat(substring-after({xpath}, '{start}'), '{end}'), '{end}')"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -93,7 +109,7 @@ class Layout:
             position=position,
             text="",
             author=first(element, self.author),
-            posted_at_text=shown or stamp,
+            posted_at_text=(date_in(shown) if shown else None) or stamp,
             native_id=number(first(element, self.native_id)),
             title=first(element, self.post_title),
         )
@@ -109,13 +125,13 @@ class Layout:
                     e.drop_tree()
             if self.mend:
                 self.mend(body, doc)
-            post = read_body(post, body, sure=True)
+            post = read_body(post, body, sure=True, rules=not self.signature)
         if not post.quotes:
             post.text = written(post.text)
         for e in element.xpath(self.also) if self.also else []:
             post.text = f"{post.text}\n\n{text_of(e)}"
         if self.signature and not post.signature:
-            post.signature = next((text for e in element.xpath(self.signature) if (text := text_of(e))), None)
+            post.signature = next((text for e in element.xpath(self.signature) if (text := below_rule(e))), None)
         return post
 
     def parser(self, name: str) -> tuple[Recognises, Parse]:
@@ -149,6 +165,19 @@ def first(element: Element, xpath: str) -> str | None:
         if text:
             return text
     return None
+
+
+def date_in(shown: str) -> str:
+    """The date among the words around it, as `Reply #1 on: May 12, 2020`; all of them where none is found."""
+    return shown.strip("»« ") if read_date(shown, SEEN) else find_date(shown) or shown
+
+
+def below_rule(signature: Element) -> str:
+    """The words of a signature, without the rules above it."""
+    text = text_of(signature).lstrip()
+    while rule := RULE.match(text):
+        text = text[rule.end() :].lstrip()
+    return text
 
 
 def number(text: str | None) -> str | None:

@@ -63,10 +63,14 @@ class Stretch:
 
 def remember(words: Words, number: int, index: Index) -> None:
     """Enter the words of post `number` in the index."""
-    for at, shingle in enumerate([*words.shingles, tuple(words.words[: N - 1])]):
-        places = index.setdefault(shingle, [])
-        if len(places) < KEPT:
-            places.append((number, at if len(shingle) == N else 0))
+    known = index.get
+    for at, shingle in enumerate(words.shingles):
+        places = known(shingle)
+        if places is None:
+            index[shingle] = [(number, at)]
+        elif len(places) < KEPT:
+            places.append((number, at))
+    index.setdefault(tuple(words.words[: N - 1]), []).append((number, 0))
 
 
 def stretches(p: Words, texts: list[Words], index: Index) -> Iterator[Stretch]:

@@ -7,6 +7,7 @@ from pipeline.parse.markup import tidy
 from pipeline.parsed import ParsedPost
 
 ANSWER = re.compile(r"^(?:re|aw|antw|sv|res|odp|réf|rép)(?:\[\d+\]|\^\d+)?\s*:\s*", re.I)
+REPEATED = re.compile(r"((?:re|aw|antw|sv|res|odp|réf|rép)\s*:[^\n]+)(?:\n+|$)", re.I)
 CUT = re.compile(r"(?:\.\.\.|…)$")
 GOES_ON = re.compile(r"^(?:\.\.\.|…|[a-z(&+,;-])")
 PARTS = re.compile(r"\s+(?:[-–—|•·»:]|::)\s+")
@@ -30,6 +31,9 @@ def bare(title: str) -> str:
 
 def with_title(post: ParsedPost, thread_title: str | None) -> str:
     """The words of a post, its title before them where it is the author's own, or where its sentence goes on in the body."""
+    repeated = REPEATED.match(post.text)  # some boards print the title into the body of an answer
+    if repeated and bare(repeated[1]) == bare(thread_title or ""):
+        return shift(post, "", post.text[repeated.end() :])
     title = (post.title or "").strip()
     if post.position == 1 and not title:
         title = thread_title or ""

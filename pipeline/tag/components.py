@@ -22,7 +22,7 @@ from spacy.tokens import Doc
 
 from pipeline.records import TreatmentType
 from pipeline.spans import Tagged
-from pipeline.tag.gates import gate
+from pipeline.tag.gates import gate, gate_lists
 from pipeline.tag.patterns import find_patterns
 from pipeline.tag.quantities import find_quantities
 from pipeline.tag.terms import default_matcher
@@ -69,8 +69,8 @@ def _rank(t: Tagged) -> tuple[bool, bool, int]:
 def terms(doc: Doc) -> Doc:
     """Vocabulary terms, and misspelt drug names; words that need a second sign and lack it come out `weak`."""
     folded = fold(doc.text)
-    found = (gate(t, folded) for t in default_matcher().find(doc.text))
-    return add(doc, [t for t in found if t is not None])
+    found = [t for t in (gate(t, folded) for t in default_matcher().find(doc.text)) if t is not None]
+    return add(doc, gate_lists(found, folded))
 
 
 @Language.component("threadrx_patterns", assigns=["doc._.threadrx", "doc.spans"])

@@ -92,10 +92,10 @@ def _tagged(text: str, start: int, end: int, c: Concept, method: str, score: flo
 
 
 def longest(hits: list[tuple[int, int, Concept, bool]]) -> list[tuple[int, int, Concept, bool]]:
-    """Non-overlapping hits, the longer first, the earlier on a tie."""
+    """Non-overlapping hits, the longer first; on a tie a treatment (`flu jab`) before a problem (`the flu`), then the earlier."""
     out: list[tuple[int, int, Concept, bool]] = []
     taken = bytearray(max((h[1] for h in hits), default=0))
-    for hit in sorted(hits, key=lambda h: (h[0] - h[1], h[0])):
+    for hit in sorted(hits, key=lambda h: (h[0] - h[1], h[2].label == "PROBLEM", h[0])):
         if not any(taken[hit[0] : hit[1]]):
             taken[hit[0] : hit[1]] = b"\1" * (hit[1] - hit[0])
             out.append(hit)

@@ -1,6 +1,10 @@
 """Posts of a page of unknown software: its repeated records, each with a date, a name and a body, found by their structure."""
 
 import copy
+from collections.abc import Iterator
+
+import lxml.html
+from lxml import etree
 
 from pipeline.parse.addresses import thread_address
 from pipeline.parse.bodies import read_body
@@ -9,7 +13,7 @@ from pipeline.parse.documents import Document
 from pipeline.parse.markup import text_of
 from pipeline.parse.structure import parts
 from pipeline.parse.structure.edges import single, teasers, with_opening
-from pipeline.parse.structure.page import Element, Page, read_page
+from pipeline.parse.structure.page import UNSEEN, Element, Page, hidden, read_page
 from pipeline.parse.structure.records import marks_of, segmentations
 from pipeline.parse.titles import page_title, with_title
 from pipeline.parsed import ParsedPost, ParsedThread, Rejected
@@ -49,6 +53,9 @@ def find_thread(doc: Document) -> ParsedThread | Rejected | None:
     parts.find_signatures(page, records)
     found = [(r, read_post(doc, page, n, r)) for n, r in enumerate(records, 1)]
     kept = [(r, p) for r, p in found if p.text or p.quotes or p.author]
+    if 2 * sum(bool(p.text or p.quotes) for _, p in kept) < len(kept) or not any(p.author for _, p in kept):
+        detail = f"{len(kept)} repeated blocks without words or without names; CONTRIBUTING says how to add a parser"
+        return Rejected(reason="unsure", detail=detail, kind="page", place=doc.place)
     title = page_title(doc)
     for n, (record, post) in enumerate(kept, 1):
         post.position = n
@@ -70,25 +77,45 @@ def read_post(doc: Document, page: Page, position: int, record: parts.Record) ->
     if date and date.stamp and (read := machine_date(date.shown, date.stamp, doc.settings, doc.captured_at)):
         post.posted_at, post.posted_at_precision = read
     if record.body is not None:
-        body = page.nodes[record.body]
-        post = read_body(post, body if record.after is None else behind(body, page.nodes[record.after]))
+        post = read_body(post, page.nodes[record.body])
+    elif record.flows:
+        post = read_body(post, rest_of(page, record))
     if record.signature is not None and not post.signature:
         post.signature = text_of(page.nodes[record.signature]) or None
     return post
 
 
-def behind(element: Element, last: Element) -> Element:
-    """A copy of an element without what comes before the end of one within it."""
-    path = []
-    while last is not element and last.getparent() is not None:
-        path.append(last.getparent().index(last))
-        last = last.getparent()
-    out = node = copy.deepcopy(element)
-    for at in reversed(path):
-        node.text = None
-        for before in node[:at]:
-            node.remove(before)
-        node = node[0]
-    if node is not out:
-        node.drop_tree()
+def rest_of(page: Page, record: parts.Record) -> Element:
+    """A copy of what a record holds behind its date and name."""
+    a, b = record.range
+    out = lxml.html.Element("div")
+    top = a
+    while top < b:
+        out.append(copy.deepcopy(page.nodes[top]))
+        top = page.end[top]
+    if page.end[a] == b:
+        out[0].tail = None
+    last = max(record.fixed(), default=page.first[a] - 1) - page.first[a]
+    seen = -1
+    for holder, where in texts_of(out):
+        if not (text := " ".join((getattr(holder, where) or "").split())):
+            continue
+        seen += 1
+        if seen > last:
+            break
+        date = record.date.shown if record.date and record.date.text == page.first[a] + seen else None
+        kept = text[text.find(date) + len(date) :].lstrip(" )]»:-–—|,.") if date and date in text else ""
+        setattr(holder, where, kept)
     return out
+
+
+def texts_of(element: Element) -> Iterator[tuple[Element, str]]:
+    """Where an element's visible texts are, in order: (element, `text` or `tail`), as `read_page` counts them."""
+    walk = etree.iterwalk(element, events=("start", "end", "comment", "pi"))
+    for event, e in walk:
+        if event == "start" and (e.tag in UNSEEN or hidden(e)):
+            walk.skip_subtree()
+        elif event == "start":
+            yield e, "text"
+        elif e is not element:
+            yield e, "tail"

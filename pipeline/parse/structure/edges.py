@@ -4,12 +4,13 @@ import re
 
 from pipeline.parse.structure import anchors
 from pipeline.parse.structure.page import Page
-from pipeline.parse.structure.records import Marks, Range, Segmentation, children, mass
+from pipeline.parse.structure.records import Marks, Range, Segmentation, mass
 
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5"})
 POSTLIKE = re.compile(r"(?:^|[-_ ])(?:post|message|comment|topic|question|reply|entry)", re.I)
 THREADLIKE = re.compile(r"thread|topic|forum|viewtopic|discuss|board|community", re.I)
 HEADS = 6  # so many blocks of date, name and heading may stand above the opening post's words
+SHORTEST = 60  # characters of an opening post
 LEAST = 40  # characters of prose beside the title, without which a block is a heading
 
 
@@ -34,10 +35,10 @@ def opening(marks: Marks, answers: list[Range]) -> Range | None:
     """The block of prose next above the answers, dated and signed."""
     page = marks.page
     usual = sorted(mass(page, span) for span in answers)
-    enough = max(60, 0.3 * usual[len(usual) // 2])
+    enough = max(SHORTEST, 0.3 * usual[len(usual) // 2])
     inside = answers[0][0]
     for above in page.ancestors(inside):
-        before = [c for c in children(page, above) if page.end[c] <= inside]
+        before = [c for c in page.children(above) if page.end[c] <= inside]
         at = next((k for k in reversed(range(len(before))) if page.mass_of(before[k]) >= enough), None)
         if at is not None:
             for k in range(at, max(at - HEADS, -1), -1):

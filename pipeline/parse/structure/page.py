@@ -1,10 +1,12 @@
 """A page as arrays: its elements and stretches of text in reading order, so that every question about a part is one of ranges."""
 
 import bisect
+import collections
 import dataclasses
 import functools
 import itertools
 import re
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 from lxml import etree
@@ -13,8 +15,10 @@ from pipeline.parse.lists import rows
 
 Element = Any  # lxml's; its stubs know too little of XPath
 UNSEEN = frozenset({"script", "style", "template", "select", "textarea", "svg", "iframe", "button", "head"})
+LABEL = 60  # characters of a text that, repeated, is furniture
 CELLS = frozenset({"td", "th"})
 NUMBER = re.compile(r"\d+")
+INVISIBLE = re.compile(r"display\s*:\s*none", re.I)
 STATE = re.compile(r"[-_]?(even|odd|alt|first|last)$", re.I)
 
 
@@ -37,12 +41,44 @@ class Page:
     texts: list[str]
     owner: list[int]  # of a text: the element it stands in
     linked: list[bool]
+    spoken: dict[int, int] = dataclasses.field(default_factory=dict)  # of an element: its own first text
+    mass: list[float] = dataclasses.field(default_factory=list)  # of a text: its characters, weighed
+    masses: list[float] = dataclasses.field(default_factory=list)  # running sums of `mass`
+    _kinds: dict[int, dict[str, list[int]]] = dataclasses.field(default_factory=dict)
+    _children: dict[int, list[int]] = dataclasses.field(default_factory=dict)
+
+    def above(self, node: int) -> Iterator[int]:
+        """The ancestors, from the parent up."""
+        while (node := self.parent[node]) >= 0:
+            yield node
 
     def ancestors(self, node: int) -> list[int]:
-        """From the parent up."""
-        out = []
-        while (node := self.parent[node]) >= 0:
-            out.append(node)
+        return list(self.above(node))
+
+    def children(self, node: int) -> list[int]:
+        """The elements right below one."""
+        found = self._children.get(node)
+        if found is None:
+            found = self._children[node] = []
+            i = node + 1
+            while i < self.end[node]:
+                found.append(i)
+                i = self.end[i]
+        return found
+
+    def like(self, above: int, kind: str) -> list[int]:
+        """The elements of one kind right below one."""
+        if above not in self._kinds:
+            self._kinds[above] = collections.defaultdict(list)
+            for i in self.children(above):
+                self._kinds[above][self.kind[i]].append(i)
+        return self._kinds[above][kind]
+
+    def below(self, test: Callable[[Element], bool]) -> list[bool]:
+        """Per element whether a test holds for it or for one it stands in."""
+        out: list[bool] = []
+        for e, above in zip(self.nodes, self.parent, strict=True):
+            out.append((above >= 0 and out[above]) or test(e))
         return out
 
     def slot(self, node: int) -> tuple[str, str]:
@@ -54,23 +90,16 @@ class Page:
         """All that an element says, white space made single."""
         return " ".join(" ".join(self.texts[self.first[node] : self.last[node]]).split())
 
-    @functools.cached_property
-    def mass(self) -> list[int]:
-        """Per text: its characters, none where it is furniture: linked, or short and on the page more than twice."""
-        seen: dict[str, int] = {}
-        for text in self.texts:
-            seen[text] = seen.get(text, 0) + 1
-        return [
-            0 if linked or (seen[text] > 2 and len(text) < 60) else len(text)
-            for text, linked in zip(self.texts, self.linked, strict=True)
+    def weigh(self, dates: Collection[int]) -> None:
+        """Set `mass` and `masses`: prose counts in full, labels for half, links, dates and what the page repeats for nothing."""
+        seen = collections.Counter(self.texts)
+        self.mass = [
+            0 if linked or n in dates or (seen[text] > 2 and len(text) < LABEL) else len(text) / (1 + is_label(text))
+            for n, (text, linked) in enumerate(zip(self.texts, self.linked, strict=True))
         ]
+        self.masses = [0.0, *itertools.accumulate(self.mass)]
 
-    @functools.cached_property
-    def masses(self) -> list[int]:
-        """Running sums of `mass`."""
-        return [0, *itertools.accumulate(self.mass)]
-
-    def mass_of(self, node: int) -> int:
+    def mass_of(self, node: int) -> float:
         """Characters of prose in an element."""
         return self.masses[self.last[node]] - self.masses[self.first[node]]
 
@@ -79,15 +108,15 @@ class Page:
         return positions[bisect.bisect_left(positions, start) : bisect.bisect_left(positions, end)]
 
 
-def kind_of(element: Element, nth: int) -> str:
+@functools.lru_cache(50_000)
+def kind_of(tag: str, names: str, name: str, nth: int) -> str:
     """Tag and first telling class; without one, tag and the letters of the id; of a table cell, its column."""
-    tag = element.tag
-    for name in (element.get("class") or "").split():
-        plain = STATE.sub("", name)
-        if plain and not any(c.isdigit() for c in name) and name not in states():
+    for one in names.split():
+        plain = STATE.sub("", one)
+        if plain and not any(c.isdigit() for c in one) and one not in states():
             return f"{tag}.{plain}"
-    if name := NUMBER.sub("", element.get("id") or ""):
-        return f"{tag}#{name}" if name != element.get("id") or tag == "div" else tag
+    if letters := NUMBER.sub("", name):
+        return f"{tag}#{letters}" if letters != name or tag == "div" else tag
     return f"{tag}:{nth}" if tag in CELLS else tag
 
 
@@ -95,48 +124,56 @@ def read_page(tree: Element) -> Page:
     """The arrays of a page's body; what no reader sees is left out. Time grows with the page."""
     page = Page([], [], [], [], [], [], [], [], [])
     body = next(iter(tree.xpath("//body")), tree)
+    nodes, parent, end, kind, first, last = page.nodes, page.parent, page.end, page.kind, page.first, page.last
+    texts, owner, linked, spoken = page.texts, page.owner, page.linked, page.spoken
     open_: list[int] = []
-    depth_of_link = 0
+    cells: dict[int, int] = {}
+    links = 0
     walk = etree.iterwalk(body, events=("start", "end", "comment", "pi"))
-
-    def say(text: str | None) -> None:
-        text = " ".join(text.split()) if text else ""
-        if text and open_:
-            page.texts.append(text)
-            page.owner.append(open_[-1])
-            page.linked.append(depth_of_link > 0)
-
     for event, e in walk:
-        if event in ("comment", "pi"):
-            say(e.tail)
-        elif event == "start":
-            if e.tag in UNSEEN or hidden(e):
+        if event == "start":
+            tag = e.tag
+            if tag in UNSEEN or hidden(e):
                 walk.skip_subtree()
                 open_.append(-1)
                 continue
-            i = len(page.nodes)
+            i = len(nodes)
             above = open_[-1] if open_ else -1
-            nth = sum(1 for _ in e.itersiblings(preceding=True)) if e.tag in CELLS else 0
-            page.nodes.append(e)
-            page.parent.append(above)
-            page.end.append(0)
-            page.last.append(0)
-            page.kind.append(kind_of(e, nth))
-            page.first.append(len(page.texts))
+            nth = 0
+            if tag in CELLS:
+                cells[above] = nth = cells.get(above, 0) + 1
+            nodes.append(e)
+            parent.append(above)
+            end.append(0)
+            last.append(0)
+            kind.append(kind_of(tag, e.get("class") or "", e.get("id") or "", nth))
+            first.append(len(texts))
             open_.append(i)
-            depth_of_link += e.tag == "a"
-            say(e.text)
+            links += tag == "a"
+            text = e.text
         else:
-            i = open_.pop()
-            if i >= 0:
-                page.end[i], page.last[i] = len(page.nodes), len(page.texts)
-                depth_of_link -= e.tag == "a"
-            if e is not body:
-                say(e.tail)
+            if event == "end":
+                i = open_.pop()
+                if i >= 0:
+                    end[i], last[i] = len(nodes), len(texts)
+                    links -= e.tag == "a"
+            text = e.tail if e is not body else None
+        if text and open_ and (text := " ".join(text.split())):
+            spoken.setdefault(open_[-1], len(texts))
+            texts.append(text)
+            owner.append(open_[-1])
+            linked.append(links > 0)
     return page
+
+
+def is_label(text: str) -> bool:
+    """Whether a text is too short for prose: a name, a count, a button."""
+    return len(text) < 25 and text[-1] not in ".!?"
 
 
 def hidden(e: Element) -> bool:
     """Whether the page says that nobody sees an element."""
-    style = e.get("style")
-    return e.get("hidden") is not None or bool(style and re.search(r"display\s*:\s*none", style))
+    if e.get("hidden") is not None or e.get("role") == "dialog":
+        return True
+    style, names = e.get("style"), e.get("class")
+    return bool(style and INVISIBLE.search(style)) or bool(names and "modal" in names.split())

@@ -7,24 +7,19 @@ import functools
 import re
 from collections.abc import Collection
 
-from pipeline.parse.bodies import parts_of
 from pipeline.parse.lists import rows
 from pipeline.parse.structure import anchors
-from pipeline.parse.structure.page import Element, Page
-from pipeline.parse.structure.records import Marks, Range
+from pipeline.parse.structure.page import Page, is_label
+from pipeline.parse.structure.records import Marks, Range, is_part, mass
 
 NO_NAME = re.compile(r"[\W\d_]*|\d+ .*|.*(?:https?:|www\.).*", re.S)
 LABELLED = re.compile(r"[^:]{2,20}: ?[\d.,]+$|.*: .*")
 LONGEST_NAME = 50
 SIGNS = 1.1  # that speak for a name shown in another way than the others
-FLOW = 0.5  # of the words, without which in one element the record itself is the body
+FLOW = 0.5  # of a record's words must stand in its body, else the record itself is it
+SEVERAL = 0.2  # in more records than that, an element that comes twice in one is no body
+CALLED = 0.1  # for one that is called a body
 ALL_BUT = 0.97  # of the body's words stand in the element that is the body
-
-
-def is_part(element: Element, part: str) -> bool:
-    """Whether a class of an element says that it plays a part."""
-    names = element.get("class")
-    return bool(names) and part in parts_of(names)
 
 
 @functools.cache
@@ -43,8 +38,12 @@ class Record:
     date: anchors.DateAt | None = None
     author: int | None = None  # the text that names
     body: int | None = None
-    after: int | None = None  # the body's words begin behind this element
+    flows: bool = False  # no element is the body: it is all that comes behind date and name
     signature: int | None = None
+
+    def fixed(self) -> list[int]:
+        """The texts that are date and name."""
+        return [t for t in (self.date.text if self.date else None, self.author) if t is not None]
 
 
 def own_elements(page: Page, records: list[Range]) -> list[Record]:
@@ -81,7 +80,7 @@ def find_dates(marks: Marks, records: list[Record]) -> None:
     by_slot: dict[object, dict[int, anchors.DateAt]] = collections.defaultdict(dict)
     for n, record in enumerate(records):
         for i in record.own:
-            if i in at and not is_part_within(page, i, record, "signature"):
+            if i in at and not marks.signed_off[i]:
                 by_slot[page.slot(i)].setdefault(n, at[i])
     order = {slot: k for k, slot in enumerate(by_slot)}
     names = {n: page.texts[r.author] for n, r in enumerate(records) if r.author is not None}
@@ -105,11 +104,6 @@ def has_clock(date: anchors.DateAt) -> bool:
     return ":" in (date.shown or "") or bool(date.stamp)
 
 
-def is_part_within(page: Page, node: int, record: Record, part: str) -> bool:
-    """Whether an element or one around it, within the record, says that it is a part."""
-    return any(is_part(page.nodes[i], part) for i in [node, *page.ancestors(node)] if i >= record.range[0])
-
-
 def find_authors(marks: Marks, records: list[Record]) -> None:
     """The author of each record: of the short texts that most records have one of, the one most like a name.
 
@@ -119,11 +113,14 @@ def find_authors(marks: Marks, records: list[Record]) -> None:
     members, called = set(marks.members), set(marks.named)
     echoes = [echo(page, r) for r in records]
     by_slot: dict[tuple[str, str], dict[int, int]] = collections.defaultdict(dict)
+    shown: dict[tuple[str, str], dict[int, int]] = collections.defaultdict(dict)  # also what looks like no name
     for n, record in enumerate(records):
         for i in record.own:
-            own = [t for t in range(page.first[i], page.last[i]) if page.owner[t] == i]
-            if own and name_like(page.texts[own[0]]) and not marks.quoted(i):
-                by_slot[page.slot(i)].setdefault(n, own[0])
+            own = page.spoken.get(i)
+            if own is not None and len(page.texts[own]) <= LONGEST_NAME and not marks.quoted(i):
+                shown[page.slot(i)].setdefault(n, own)
+                if name_like(page.texts[own]):
+                    by_slot[page.slot(i)].setdefault(n, own)
     order = {slot: k for k, slot in enumerate(by_slot)}
 
     def signs(n: int, text: int) -> float:
@@ -143,6 +140,8 @@ def find_authors(marks: Marks, records: list[Record]) -> None:
     best = max(by_slot, key=worth)
     for n, record in enumerate(records):
         record.author = by_slot[best].get(n)
+        if record.author is None and len(by_slot[best]) >= 0.5 * len(shown[best]):  # a name like a date among names
+            record.author = shown[best].get(n)
         if record.author is None:  # a moderator's or guest's name is often shown in another way, but in the same place
             others = [
                 (signs(n, found[n]) + 0.5 * (slot[0] == best[0]), -order[slot], found[n])
@@ -180,35 +179,43 @@ def find_bodies(marks: Marks, records: list[Record]) -> None:
     page = marks.page
     by_slot: dict[object, dict[int, int]] = collections.defaultdict(dict)
 
+    several: collections.Counter[object] = collections.Counter()
+
     def part(i: int) -> object:
         return page.kind[i] if "." in page.kind[i] else page.slot(i)
 
     for n, record in enumerate(records):
-        fixed = [
-            i
-            for i in (record.date.node if record.date else None, record.author and page.owner[record.author])
-            if i is not None
-        ]
+        fixed = record.fixed()
         for i in record.own:
             if page.last[i] == page.first[i] and not is_part(page.nodes[i], "body"):
                 continue
-            if any(i <= f < page.end[i] for f in fixed) or is_part_within(page, i, record, "signature"):
+            if any(page.first[i] <= t < page.last[i] for t in fixed) or marks.signed_off[i]:
                 continue
             old = by_slot[part(i)].get(n)
+            if old is not None and page.mass_of(i) and page.mass_of(old):
+                several[part(i)] += 1
             if old is None or weight(page, i) > weight(page, old):
                 by_slot[part(i)][n] = i
 
     def worth(slot: object) -> float:
         return sum(worth_of(page, i) for i in by_slot[slot].values())
 
+    for slot, times in several.items():
+        if page.nodes[next(iter(by_slot[slot].values()))].tag == "p" or times > SEVERAL * len(by_slot[slot]):
+            del by_slot[slot]  # parts of a body, not bodies
     whole = sum(prose(page, r) for r in records)
     ranked = sorted(by_slot, key=worth, reverse=True)
     if not ranked or not holds(page, by_slot[ranked[0]].values(), whole):
-        flow(page, records)
+        flow(records)
         return
-    best = worth(ranked[0])
-    # of those that hold nearly all of it, the innermost
-    near = [s for s in ranked if worth(s) >= ALL_BUT * best and len(by_slot[s]) >= 0.9 * len(by_slot[ranked[0]])]
+    # of those that hold nearly all of its sentences, the innermost
+    best = by_slot[ranked[0]]
+    least = ALL_BUT * sum(solid(page, i) for i in best.values())
+    near = [
+        s
+        for s in ranked
+        if len(by_slot[s]) >= 0.9 * len(best) and sum(solid(page, i) for i in by_slot[s].values()) >= least
+    ]
     chosen = max(near, key=lambda s: len(page.ancestors(next(iter(by_slot[s].values())))))
     for n, record in enumerate(records):
         record.body = by_slot[chosen].get(n)
@@ -216,13 +223,13 @@ def find_bodies(marks: Marks, records: list[Record]) -> None:
             own = [(worth_of(page, found[n]), -k, found[n]) for k, found in enumerate(by_slot.values()) if n in found]
             record.body = max(own)[2] if own else None
             if record.body is None or not holds(page, [record.body], prose(page, record)):
-                flow(page, [record])
+                flow([record])
 
 
-def holds(page: Page, bodies: Collection[int], whole: int) -> bool:
+def holds(page: Page, bodies: Collection[int], whole: float) -> bool:
     """Whether elements are bodies: called so, or with half of the words."""
     named = any(is_part(page.nodes[i], "body") for i in bodies)
-    return named or sum(page.mass_of(i) for i in bodies) >= FLOW * whole
+    return sum(page.mass_of(i) for i in bodies) >= (CALLED if named else FLOW) * whole
 
 
 def worth_of(page: Page, node: int) -> float:
@@ -231,32 +238,20 @@ def worth_of(page: Page, node: int) -> float:
     return weight(page, node) * (1.25 if is_part(e, "body") else 0.3 if is_part(e, "person") else 1.0)
 
 
-def prose(page: Page, record: Record) -> int:
+def solid(page: Page, node: int) -> float:
+    """Characters of an element in texts that are no labels."""
+    return sum(page.mass[t] for t in range(page.first[node], page.last[node]) if not is_label(page.texts[t]))
+
+
+def prose(page: Page, record: Record) -> float:
     """Characters of a record but for its date and name."""
-    fixed = [
-        i
-        for i in (record.date.node if record.date else None, record.author and page.owner[record.author])
-        if i is not None
-    ]
-    a, b = record.range
-    return (
-        max(page.masses[page.last[b - 1]], page.masses[page.last[a]])
-        - page.masses[page.first[a]]
-        - sum(page.mass_of(i) for i in fixed)
-    )
+    return mass(page, record.range) - sum(page.mass[t] for t in record.fixed())
 
 
-def flow(page: Page, records: list[Record]) -> None:
-    """Bodies that have no element of their own: the words of the record behind its name and date."""
+def flow(records: list[Record]) -> None:
+    """Bodies that have no element of their own."""
     for record in records:
-        fixed = [
-            i
-            for i in (record.date.node if record.date else None, record.author and page.owner[record.author])
-            if i is not None
-        ]
-        a, b = record.range
-        record.body = a if page.end[a] == b else page.parent[a]
-        record.after = max(fixed, default=None)
+        record.body, record.flows = None, True
 
 
 def find_signatures(page: Page, records: list[Record]) -> None:
@@ -266,10 +261,5 @@ def find_signatures(page: Page, records: list[Record]) -> None:
 
 
 def weight(page: Page, node: int) -> float:
-    """Characters of an element; linked words and labels count for little, so that a list of facts is no post."""
-    total = 0.0
-    for t in range(page.first[node], page.last[node]):
-        text = page.texts[t]
-        short = len(text) < 25 and text[-1] not in ".!?"
-        total += len(text) * (0.05 if not page.mass[t] else 0.5 if short else 1.0)
-    return total
+    """Characters of an element; linked words count for little."""
+    return page.mass_of(node) + 0.05 * sum(len(t) for t in page.texts[page.first[node] : page.last[node]])

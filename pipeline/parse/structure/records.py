@@ -6,16 +6,26 @@ import dataclasses
 import functools
 import itertools
 
+from pipeline.parse.bodies import parts_of
 from pipeline.parse.structure import anchors
-from pipeline.parse.structure.page import Page
+from pipeline.parse.structure.page import Element, Page
 
 INLINE = frozenset({"p", "br", "a", "span", "b", "i", "em", "strong", "font"})
 
 Range = tuple[int, int]  # elements a … b-1
+FAMILIES = 300  # of anchors that are tried
+HEIGHT = 60  # levels from an anchor to its record
 MOST = 5000  # records on a page
+ENOUGH = 100  # dates in one record say that it is none
 TWICE = 3  # a record may show its date so often
 FINER = 0.85  # a guess of more and smaller records wins from so near
 LONGEST = 6  # times the middle record
+
+
+def is_part(element: Element, part: str) -> bool:
+    """Whether a class of an element says that it plays a part."""
+    names = element.get("class")
+    return bool(names) and part in parts_of(names)
 
 
 @dataclasses.dataclass(eq=False)
@@ -31,10 +41,12 @@ class Marks:
     def date_nodes(self) -> list[int]:
         return [d.node for d in self.dates if not anchors.JOINED.search(d.label)]
 
-    def within(self, node: int) -> bool:
-        """Whether an element tells a date or a name."""
+    def slots_within(self, node: int) -> set[tuple[str, str]]:
+        """The parts that dates and names in an element play."""
         end = self.page.end[node]
-        return any(self.page.within(nodes, node, end) for nodes in (self.date_nodes, self.named))
+        return {
+            self.page.slot(i) for nodes in (self.date_nodes, self.named) for i in self.page.within(nodes, node, end)
+        }
 
     @functools.cached_property
     def named(self) -> list[int]:
@@ -49,12 +61,20 @@ class Marks:
     def dates_within(self, a: int, b: int) -> collections.Counter[tuple[str, str]]:
         """How many dates of a range, but for those in quotes, play which part."""
         return collections.Counter(
-            self.page.slot(i) for i in self.page.within(self.date_nodes, a, b) if not self.quoted(i)
+            self.page.slot(i) for i in self.page.within(self.date_nodes, a, b)[:ENOUGH] if not self.quoted(i)
         )
 
-    @functools.cache  # noqa: B019  as long-lived as the page
+    @functools.cached_property
+    def _quoted(self) -> list[bool]:
+        return self.page.below(lambda e: e.tag in ("blockquote", "cite"))
+
     def quoted(self, node: int) -> bool:
-        return any(self.page.nodes[a].tag in ("blockquote", "cite") for a in [node, *self.page.ancestors(node)[:6]])
+        return self._quoted[node]
+
+    @functools.cached_property
+    def signed_off(self) -> list[bool]:
+        """Per element whether it stands in a signature."""
+        return self.page.below(lambda e: is_part(e, "signature"))
 
     def families(self) -> list[list[int]]:
         """Anchors that play one part, two or more."""
@@ -62,7 +82,8 @@ class Marks:
         said = self.said | {i: self.page.nodes[i].get("href") or self.page.words(i) for i in self.named}
         alike = [[b for a, b in zip([-1, *nodes], nodes, strict=False) if said.get(a) != said[b]]
                  for nodes in (self.date_nodes, self.named)]  # fmt: skip
-        for nodes in (self.date_nodes, self.named, *alike):
+        exact = [i for i in self.date_nodes if ":" in (self.said[i] or "")]
+        for nodes in (self.date_nodes, exact, self.named, *alike):
             by_slot: dict[tuple[str, ...], list[int]] = collections.defaultdict(list)
             by_kind: dict[str, list[int]] = collections.defaultdict(list)
             for i in nodes:
@@ -70,11 +91,13 @@ class Marks:
                 by_kind[self.page.kind[i]].append(i)
             out += [*by_slot.values(), *by_kind.values()]
         unique = {tuple(f): f for f in out if 2 <= len(f) <= MOST}
-        return list(unique.values())
+        return sorted(unique.values(), key=len, reverse=True)[:FAMILIES]
 
 
 def marks_of(page: Page) -> Marks:
-    return Marks(page, anchors.dates(page), anchors.member_links(page), anchors.numbered(page))
+    dates = anchors.dates(page)
+    page.weigh({d.text for d in dates if d.text is not None})
+    return Marks(page, dates, anchors.member_links(page), anchors.numbered(page))
 
 
 def climbs(page: Page, family: list[int]) -> list[list[int]]:
@@ -82,7 +105,7 @@ def climbs(page: Page, family: list[int]) -> list[list[int]]:
     heights = []
     paths = []
     for at in family:
-        path = [at, *page.ancestors(at)]
+        path = [at, *itertools.islice(page.above(at), HEIGHT)]
         height = 0
         for k, node in enumerate(path):
             if bisect.bisect_left(family, page.end[node]) - bisect.bisect_left(family, node) > 1:
@@ -106,16 +129,12 @@ def extend(marks: Marks, nodes: list[int]) -> list[int]:
     (above, kind), _ = by_slot.most_common(1)[0]
     if above < 0 or page.nodes[nodes[0]].tag in INLINE:
         return nodes
-    return sorted({*nodes, *(i for i in children(page, above) if page.kind[i] == kind and marks.within(i))})
-
-
-def children(page: Page, node: int) -> list[int]:
-    out = []
-    i = node + 1
-    while i < page.end[node]:
-        out.append(i)
-        i = page.end[i]
-    return out
+    known = set(nodes)
+    beside = [i for i in page.like(above, kind) if i not in known]
+    if not beside:
+        return nodes
+    usual = set().union(*(marks.slots_within(i) for i in nodes))
+    return sorted({*nodes, *(i for i in beside if marks.slots_within(i) & usual)})
 
 
 def ranges(page: Page, nodes: list[int]) -> list[Range]:
@@ -128,16 +147,16 @@ def runs(page: Page, nodes: list[int], ahead: bool) -> list[Range] | None:
     parents = {page.parent[i] for i in nodes}
     if len(parents) != 1 or -1 in parents:
         return None
-    beside = children(page, next(iter(parents)))
+    beside = page.children(next(iter(parents)))
     if len(beside) <= len(nodes):
         return None
     if ahead:
         edges = [beside[0], *(page.end[i] for i in nodes)]
         return list(itertools.pairwise(edges))
-    typical = sorted(sum(1 for s in beside if a <= s < b) for a, b in itertools.pairwise(nodes))
-    n_last = typical[len(typical) // 2]
-    tail = [s for s in beside if s >= nodes[-1]][:n_last]
-    return list(zip(nodes, [*nodes[1:], page.end[tail[-1]]], strict=True))
+    at = [bisect.bisect_left(beside, i) for i in nodes]
+    usual = sorted(b - a for a, b in itertools.pairwise(at))[(len(at) - 1) // 2]
+    last = beside[min(at[-1] + usual, len(beside)) - 1]
+    return list(zip(nodes, [*nodes[1:], page.end[last]], strict=True))
 
 
 def tangled(page: Page, records: list[Range]) -> bool:
@@ -167,7 +186,7 @@ def judge(marks: Marks, records: list[Range]) -> Segmentation:
     n = len(records)
     kinds: collections.Counter[str] = collections.Counter()
     dated = named = full = 0
-    masses: list[int] = []
+    masses: list[float] = []
     regular: collections.Counter[tuple[tuple[str, str], int]] = collections.Counter()
     for a, b in records:
         masses.append(mass(page, (a, b)))
@@ -224,7 +243,10 @@ def segmentations(marks: Marks) -> list[Segmentation]:
     return ranked
 
 
-def mass(page: Page, span: Range) -> int:
+def mass(page: Page, span: Range) -> float:
     """Characters of prose in a range."""
     a, b = span
-    return page.masses[max(page.last[a], page.last[b - 1])] - page.masses[page.first[a]]
+    top = b - 1
+    while page.parent[top] >= a:
+        top = page.parent[top]
+    return page.masses[page.last[top]] - page.masses[page.first[a]]
