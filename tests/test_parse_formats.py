@@ -16,7 +16,8 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from pipeline.parse import SourceSettings, parse_bytes
-from pipeline.parse.addresses import page_address
+from pipeline.parse.addresses import page_address, thread_address
+from pipeline.parse.documents import Document
 from pipeline.parsed import ParsedThread, Rejected
 
 CASES = Path(__file__).parent / "cases" / "pages"
@@ -140,6 +141,22 @@ def test_addresses() -> None:
         plain,
         dt.datetime(2013, 7, 4, 23, 59, tzinfo=dt.UTC),
     )
+
+
+@pytest.mark.parametrize(
+    ("address", "key", "page"),
+    [
+        ("https://b.example/forum/threads/a-b.169/page-3", "b.example/forum#t169", 3),
+        ("https://b.example/forum/index.php?threads/a-b.169/page-3", "b.example/forum#t169", 3),
+        ("https://b.example/index.php?/topic/12-2024-flu/page/2/", "b.example#t12", 2),
+        ("https://b.example/topic/12-2024-flu/?page=2", "b.example#t12", 2),
+        ("https://b.example/t/2024-4-4-issue/724779", "b.example#t724779", 1),
+    ],
+)
+def test_addresses_of_threads(address: str, key: str, page: int) -> None:
+    doc = Document("html", f'<html><link rel="canonical" href="{address}"><body>x</body></html>', "page.html")
+    got = thread_address(doc)
+    assert (got.key, got.page) == (key, page)
 
 
 def test_mangled_dumps_never_raise() -> None:

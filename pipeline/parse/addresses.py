@@ -26,6 +26,9 @@ THREAD = re.compile(
     rf"/{KINDS}/(?:[^/?]*\.)?(\d+)(?=[/?#]|-\D|\.html|$)|/{KINDS}/[^/?]+/(\d+)(?=[/?#]|$)|/{KINDS}-(\d+)|"
     r"/(\d+)-[^/?]+\.html", re.I
 )  # fmt: skip
+# XenForo and Invision where the server gives no short addresses: `index.php?threads/a-title.12/page-2`
+ROUTE = re.compile(r"(?:/index\.php)?\?/?(?=(?:threads|topic)/)", re.I)
+DIGITS_AFTER = re.compile(r"/topic/(\d+)-\d", re.I)  # Invision: `/topic/12-2024-flu-shots/`
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -48,9 +51,12 @@ def thread_address(doc: "Document") -> Address:
     page = max(page_number(url), page_number(captured))
     parts = urlsplit(url)
     query = urlencode([(k, v) for k, v in parse_qsl(parts.query) if not NOISE.fullmatch(k)])
+    if ROUTE.search(url):
+        query = PAGED.sub("", parts.query)
     bare = parts._replace(path=PAGED.sub("", parts.path), query=query, fragment="").geturl()
-    number = THREAD.search(bare)
-    where = bare[: number.start()] if number else bare
+    short = ROUTE.sub("/", bare)
+    number = THREAD.search(short) or DIGITS_AFTER.search(short)
+    where = short[: number.start()] if number else short
     host = re.sub(r"^https?://", "", where).rstrip("/?&")
     key = f"{host}#t{next(g for g in number.groups() if g)}" if number else host
     return Address(bare if parts.netloc else None, key, page)
@@ -68,7 +74,7 @@ def page_number(url: str) -> int:
             return int(value.split(".")[1]) + 1
     if m := re.search(r"/topic,\d+\.(\d+)", parts.path):  # SMF with addresses without a question mark
         return int(m[1]) + 1
-    m = PAGED.search(parts.path)
+    m = PAGED.search(urlsplit(ROUTE.sub("/", url)).path)
     return int(next(g for g in m.groups() if g)) if m else 1
 
 

@@ -1,9 +1,12 @@
 """A name as shown → whether it is a member's, a guest's, a deleted account's, or gone from the page."""
 
 import functools
+import re
 
 from pipeline.parse.lists import rows
 from pipeline.records import AuthorState
+
+NUMBER = re.compile(r"[\s_#]*\d+$")
 
 
 @functools.cache
@@ -18,4 +21,6 @@ def author_of(shown: str | None) -> tuple[str | None, AuthorState]:
     if not name:
         return None, "stripped"
     state = states().get(name.casefold(), "named")
+    if state == "named" and states().get(NUMBER.sub("", name).casefold()) == "deleted":  # `Deleted member 621715`
+        state = "deleted"
     return (None if state == "stripped" else name), state

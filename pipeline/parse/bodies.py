@@ -195,15 +195,12 @@ def take_header(quote: Element) -> None:
     """Whom a quote quotes, from its attributes or header; the header is taken out."""
     who = next((quote.get(a) for a in NAMED if quote.get(a)), None)
     before = quote.getprevious()
-    headed = (
-        before is not None and "quote_header" in parts_of(before.get("class") or "") and not (before.tail or "").strip()
-    )
+    bare = before is not None and not (before.tail or "").strip()
     # what stands above a quote is its header; then one inside it is a nested quote's
-    inside = [] if headed else [e for e in quote.iter() if isinstance(e.tag, str) and e is not quote][:12]
-    for e in inside:
+    for e in [] if bare and "quote_header" in parts_of(before.get("class") or "") else inside(quote)[:12]:
         told = e.tag in ("cite", "legend", "dt") or "quote_header" in parts_of(e.get("class") or "")
         text = " ".join("".join(e.itertext()).split())
-        if not text or len(text) > LONGEST_HEADER or e.tag == "blockquote":
+        if not text or len(text) > LONGEST_HEADER:
             continue
         is_header, name = header(text)
         here, all_of_it = squeezed(e), squeezed(quote)
@@ -218,8 +215,7 @@ def take_header(quote: Element) -> None:
         if is_header:
             who, quote.text = name, rest
             quote.set("data-above", first)
-    apart = before is not None and before.get("data-head") is None and before.get("data-quoted") is None
-    if who is None and apart and not (before.tail or "").strip():
+    if who is None and bare and before.get("data-head") is None and before.get("data-quoted") is None:
         text = " ".join("".join(before.itertext()).split())
         is_header, name = header(text) if len(text) <= LONGEST_HEADER else (False, None)
         if "quote_header" in parts_of(before.get("class") or "") or (is_header and (name or before.tag != "p")):
@@ -240,6 +236,18 @@ def take_header(quote: Element) -> None:
     quote.set("data-quoted", who or "")
     if source := source_of(quote):
         quote.set("data-source-id", source)
+
+
+def inside(quote: Element) -> list[Element]:
+    """The elements of a quote, but for quotes within it and the line above one (`Ann said:`): those headers are not its own."""
+    inner = [
+        e for e in quote.iter() if e is not quote and (e.tag == "blockquote" or any(e.get(name) for name in NAMED))
+    ]
+    for e in quote.iter("p") if quote.tag == "blockquote" else ():
+        if e.getnext() in inner and text_of(e).endswith(":") and not e.xpath(".//cite"):
+            inner.append(e)
+    other = {i for e in inner for i in e.iter()}
+    return [e for e in quote.iter() if isinstance(e.tag, str) and e is not quote and e not in other]
 
 
 def source_of(quote: Element) -> str | None:

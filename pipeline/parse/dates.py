@@ -92,9 +92,12 @@ def date_posts(
     ):
         if post.posted_at is None:
             post.posted_at, post.posted_at_precision, post.date_order = time, precision, order
+        elif time == post.posted_at and not (order or "").startswith("ymd"):  # read with a stamp that says the same
+            post.date_order = order and re.sub("assumed.*", "its stamp", order)
 
 
 EPOCH = re.compile(r"\d{10}(?:\d{3})?")
+DAY = dt.timedelta(days=1)
 
 
 def machine_date(
@@ -102,11 +105,13 @@ def machine_date(
 ) -> tuple[dt.datetime, Precision] | None:
     """A post's time from what the page's mark-up says of it, where that tells more than the date as shown.
 
-    A date shown to the minute wins: it is in the board's own zone. UTC is brought to that zone where source.toml names it.
+    A date shown to the minute wins: it is in the board's own zone; the stamp only tells its day and month apart. UTC is brought
+    to that zone where source.toml names it.
     """
     seen = read_date(shown, board_time(captured_at, settings)) if shown else None
     absolute = seen is not None and read_date(shown or "", None) is not None
-    if absolute and seen and seen.precision == "minute":
+    whole = absolute and seen is not None and seen.precision == "minute"
+    if whole and seen and len(seen.times) == 1:
         return None
     if EPOCH.fullmatch(stamp):
         time = board_time(dt.datetime.fromtimestamp(int(stamp[:10]), dt.UTC), settings)
@@ -123,6 +128,9 @@ def machine_date(
             time = next(iter(reading.times.values()))
             if reading.precision != "minute":
                 return time, reading.precision
+    if whole and seen and time:
+        near = {t for t in seen.times.values() if abs(t - time) <= DAY}
+        return (near.pop(), "minute") if len(near) == 1 else None
     if time is None or (absolute and seen and all(t.date() != time.date() for t in seen.times.values())):
         return None
     return time.replace(microsecond=0, second=0), "minute"
