@@ -12,14 +12,22 @@ REACH = 80  # characters behind the phrase
 
 
 @functools.cache
+def clocks() -> list[dict[str, str]]:
+    return rows("page_clocks")
+
+
+@functools.cache
 def phrases() -> re.Pattern[str]:
     """What boards write before their clock, and the Wayback Machine into its copies."""
-    found = "|".join(re.escape(r["phrase"]) for r in rows("page_clocks"))
+    found = "|".join(re.escape(r["phrase"]) for r in clocks())
     return re.compile(rf"(?:{found})\s*:?(?:&nbsp;|\s|<[^>]*>)*(?P<date>[^<]{{6,{REACH}}})", re.I)
 
 
 def page_clock(doc: Document) -> dt.datetime | None:
     """The board's clock on the page, in the board's own zone; only where day and month are certain."""
+    folded = doc.text.lower()
+    if not any(r["phrase"] in folded for r in clocks()):
+        return None
     for m in phrases().finditer(doc.text):
         shown = find_date(" ".join(m["date"].replace("&nbsp;", " ").split()))
         reading = read_date(shown) if shown else None

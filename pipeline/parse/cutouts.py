@@ -11,6 +11,7 @@ import lxml.html
 from lxml import etree
 from markdown_it import MarkdownIt
 
+from pipeline.parse.documents import html_parser
 from pipeline.parse.lists import rows
 from pipeline.parse.markup import soup_text, text_of, tidy
 from pipeline.parse.quotes import take_out
@@ -43,7 +44,7 @@ def from_html(
     if "<" not in html:
         return dataclasses.replace(post, text=tidy(entities.unescape(html)))
     try:
-        parser = lxml.html.HTMLParser(huge_tree=True, encoding="utf-8")
+        parser = html_parser()
         tree: Element = lxml.html.document_fromstring(f"<div>{html}</div>".encode(), parser=parser)
     except etree.LxmlError:  # what lxml makes no tree of, BeautifulSoup still reads
         return dataclasses.replace(post, text=tidy(soup_text(html)))

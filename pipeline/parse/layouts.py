@@ -5,9 +5,12 @@ A module of `software/` needs three lines: `NAME`, `LAYOUT = Layout(…)`, `reco
 
 import copy
 import dataclasses
+import functools
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
+
+from lxml import etree
 
 from pipeline.parse.addresses import thread_address
 from pipeline.parse.authors import author_of
@@ -79,12 +82,12 @@ class Layout:
         return (
             doc.kind == "html"
             and all(sign in doc.text for sign in self.signs)
-            and any(e.xpath(self.body) for e in doc.tree.xpath(self.post)[:3])
+            and any(select(e, self.body) for e in select(doc.tree, self.post)[:3])
         )
 
     def thread(self, doc: Document, name: str) -> ParsedThread:
         """The page's thread. A post without a body element is kept, empty: it is counted among the rejects."""
-        found = [(e, self.read(doc, n, e)) for n, e in enumerate(once(doc.tree.xpath(self.post), self.native_id), 1)]
+        found = [(e, self.read(doc, n, e)) for n, e in enumerate(once(select(doc.tree, self.post), self.native_id), 1)]
         posts = [post for _, post in found]
         place = {p.native_id: p.position for p in reversed(posts) if p.native_id}
         for element, post in found:
@@ -128,25 +131,25 @@ class Layout:
             native_id=number(first(element, self.native_id)),
             title=first(element, self.post_title),
         )
-        if self.guest and author_of(post.author)[1] == "named" and element.xpath(f"boolean({self.guest})"):
+        if self.guest and author_of(post.author)[1] == "named" and select(element, f"boolean({self.guest})"):
             post.author_state = "guest"
-        if self.deleted and element.xpath(f"boolean({self.deleted})"):
+        if self.deleted and select(element, f"boolean({self.deleted})"):
             post.author_state = "deleted"
         if stamp and (read := machine_date(shown, stamp, doc.settings, doc.captured_at)):
             post.posted_at, post.posted_at_precision = read
-        bodies = element.xpath(self.body)
+        bodies = select(element, self.body)
         if bodies:
             body = copy.deepcopy(bodies[0])
-            drop(body.xpath(self.drop) if self.drop else [])
+            drop(select(body, self.drop) if self.drop else [])
             if self.mend:
                 self.mend(body, doc)
             post = read_body(post, body, sure=True, rules=not self.signature)
         if not post.quotes:
             post.text = written(post.text)
-        for e in element.xpath(self.also) if self.also else []:
+        for e in select(element, self.also) if self.also else []:
             post.text = f"{post.text}\n\n{text_of(e)}"
         if self.signature and not post.signature:
-            post.signature = next((text for e in element.xpath(self.signature) if (text := below_rule(e))), None)
+            post.signature = next((text for e in select(element, self.signature) if (text := below_rule(e))), None)
         return post
 
     def parser(self, name: str) -> tuple[Recognises, Parse]:
@@ -182,9 +185,19 @@ def once(posts: list[Element], native_id: str) -> list[Element]:
     return [post for post in out if post is not None]
 
 
+@functools.lru_cache(1000)
+def compiled(xpath: str) -> etree.XPath:
+    return etree.XPath(xpath)
+
+
+def select(element: Element, xpath: str) -> Any:
+    """What an XPath finds; each is compiled once."""
+    return compiled(xpath)(element)
+
+
 def first(element: Element, xpath: str) -> str | None:
     """The first words that an XPath finds: an attribute's, a text's or an element's."""
-    found = element.xpath(xpath) if xpath else []
+    found = select(element, xpath) if xpath else []
     for item in found if isinstance(found, list) else [found]:
         text = tidy(item if isinstance(item, str) else item.text_content()).replace("\n", " ").strip()
         if text:

@@ -75,5 +75,7 @@ def tidy(text: str) -> str:
     """Single spaces, no spaces at line ends, at most one blank line, nothing invisible."""
     if not text.isascii():
         text = text.translate(INVISIBLE)
+    if "\n" not in text:
+        return SPACES.sub(" ", text).strip()
     lines = (line.strip() for line in SPACES.sub(" ", text).split("\n"))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n")

@@ -1,6 +1,7 @@
 """Where a post repeats words of earlier posts: an index of shingles, stretches over small edits, trimmed to sentences."""
 
 import dataclasses
+import functools
 import itertools
 import re
 from collections.abc import Iterator
@@ -23,11 +24,15 @@ class Words:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        found = list(WORD.finditer(text))
-        self.spans = [m.span() for m in found]
-        folded = " ".join([m[0] for m in found]).replace("'", "").replace("’", "").lower()
+        found = WORD.findall(text)
+        folded = " ".join(found).replace("'", "").replace("’", "").lower()
         self.words = folded.split(" ") if found else []
         self.shingles = list(zip(*(self.words[k:] for k in range(N)), strict=False))
+
+    @functools.cached_property
+    def spans(self) -> list[tuple[int, int]]:
+        """Where each word stands."""
+        return [m.span() for m in WORD.finditer(self.text)]
 
     def __len__(self) -> int:
         return len(self.words)
