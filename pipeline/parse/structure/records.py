@@ -6,7 +6,7 @@ import dataclasses
 import functools
 import itertools
 
-from pipeline.parse.bodies import parts_of
+from pipeline.parse.class_parts import parts_of
 from pipeline.parse.structure import anchors
 from pipeline.parse.structure.page import Element, Page
 
