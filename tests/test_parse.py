@@ -124,6 +124,7 @@ def test_encodings() -> None:
     assert decode("Ãœber â‚¬5".encode()) == "Über €5"
     assert decode("naïve é".encode()[:-1]) == "naïve "  # cut within a character
     assert decode(b"a\x00b\r\nc") == "ab\nc"
+    assert decode("It\x92s \x93odd\x94".encode()) == "It’s “odd”"  # cp1252 carried over as code points
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress], ids=["gz", "bz2", "xz"])
@@ -215,6 +216,14 @@ def test_both_readers_of_markup_agree() -> None:
         "<div><div>a</div><div>b<blockquote>c</blockquote></div>d <img src='s.gif' alt=':)'> <img alt='photo.jpg'> e<hr>f</div>",
     ):
         assert text_of(lxml.html.fromstring(html)) == tidy(soup_text(html))
+
+
+def test_preformatted_lines_stay_lines() -> None:
+    import lxml.html
+
+    assert text_of(lxml.html.fromstring("<div>Taper:\n<pre>week 1  20 mg\nweek 2  15 mg</pre> done</div>")) == (
+        "Taper:\n\nweek 1 20 mg\nweek 2 15 mg\n\ndone"
+    )
 
 
 # Dates

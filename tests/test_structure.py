@@ -212,6 +212,11 @@ NO_THREADS = {
         f"<td>{n} May 2011, 10:{n}</td></tr>" for n in range(10, 40)
     ) + "</table>",
     "excerpts": entries("On day {0} I walked to the harbour and back, with the new insoles, and counted every one of the steps."),
+    "found": "".join(
+        f"<div><dl><dt>by <a href='/members/{n}'>lynx{n}</a></dt><dd>{n} May 2011, 10:{n}</dd><dd><a href='/topic/{n}'>What about the shoe "
+        f"number {n}</a></dd></dl><div>On day {n} I walked to the harbour, with the new insoles, and counted the steps.</div></div>"
+        for n in range(10, 22)
+    ),
     "article": "<article><h1>Ten ways to walk</h1><p>By Ann Lindgren, 5 May 2011</p>" + "".join(
         f"<p>The way number {n} leads along the river, over the old bridge and past the mill, where one may sit.</p>" for n in range(10)
     ) + "</article>",

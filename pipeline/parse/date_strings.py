@@ -24,6 +24,7 @@ CLOCK = re.compile(
 ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:?\d\d(:?\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?", re.I)
 OFFSET = re.compile(r"\b(?:gmt|utc)\s*[+-]\s*\d{1,2}(?::\d\d)?", re.I)
 TOKEN = re.compile(r"\d+|[^\W\d_]+(?:['’][^\W\d_]+)?|[^\w\s]|_")
+DOTTED = re.compile(r"\d\.\d{1,2}\.\d")
 NEAR = dt.timedelta(hours=26)  # a page shows the board's zone, the capture time may be in another
 
 
@@ -34,6 +35,7 @@ class Reading:
     times: dict[str, dt.datetime]
     precision: Precision
     half_day_clock: bool = False
+    dotted: bool = False  # 03.04.2010: written where the day comes first
 
 
 @functools.cache
@@ -76,9 +78,12 @@ def read_date(text: str, captured_at: dt.datetime | None = None) -> Reading | No
     if shape not in shapes():
         return None
     orders, precision = shapes()[shape]
+    dotted = DOTTED.search(rest) is not None
+    if dotted:
+        orders = [o for o in orders if o != "mdy"]
     times = {o if len(orders) > 1 or o in ("mdy", "dmy", "ymd") else "": t
              for o in orders if (t := assemble(o, numbers, time, captured_at))}  # fmt: skip
-    return Reading(times, "minute" if time and precision == "day" else precision, half) if times else None
+    return Reading(times, "minute" if time and precision == "day" else precision, half, dotted) if times else None
 
 
 SEEN = dt.datetime(2099, 12, 31)  # a capture later than any page, to see whether a relative date is one at all

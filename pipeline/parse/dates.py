@@ -30,7 +30,8 @@ def decide(
     known = {o for r in open_ for o in r.times}
     possible = {o for o in known if all(o in r.times for r in open_)}
     if len(known) == 1:
-        return next(iter(known)), "year first" if known == {"ymd"} else "a part above 12"
+        dotted = all(r.dotted for r in open_)
+        return next(iter(known)), "year first" if known == {"ymd"} else "dotted" if dotted else "a part above 12"
     if len(possible) == 1:
         return next(iter(possible)), "a part above 12"
     left = possible or known
@@ -69,7 +70,13 @@ def read_dates(
             out.append((r.times[""], r.precision, None))
         elif len(r.times) == 1:  # this date says its order itself, whatever the others do
             own, time = next(iter(r.times.items()))
-            out.append((time, r.precision, f"{own}: {'year first' if own == 'ymd' else 'a part above 12'}"))
+            out.append(
+                (
+                    time,
+                    r.precision,
+                    f"{own}: {'year first' if own == 'ymd' else 'dotted' if r.dotted else 'a part above 12'}",
+                )
+            )
         else:
             out.append((r.times[order], r.precision, f"{order}: {reason}"))
     return out

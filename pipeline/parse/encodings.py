@@ -16,6 +16,7 @@ WHATWG = {
     "gb2312": "gb18030",
     "shift_jis": "cp932",
 }
+C1 = re.compile(r"[\x80-\x9f]")
 MOJIBAKE = re.compile("[ÂÃâð][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]")
 CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 
@@ -63,6 +64,8 @@ def decode(data: bytes, charset: str | None = None) -> str:
             text = codecs.getincrementaldecoder("utf-8")().decode(data)
         except UnicodeDecodeError:
             text = data.decode(known_codec(charset) or declared(data) or detected(data), "replace")
+    if C1.search(text):  # cp1252's quotes and dashes carried over as code points; browsers read `&#146;` so too
+        text = C1.sub(lambda m: m[0].encode("latin-1").decode("cp1252", "ignore"), text)
     text = text.removeprefix("\ufeff").replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n")
     if MOJIBAKE.search(text):
         text = "\n".join(ftfy.fix_encoding(s) if MOJIBAKE.search(s) else s for s in text.split("\n"))

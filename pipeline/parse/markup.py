@@ -23,6 +23,7 @@ def text_of(element: lxml.html.HtmlElement) -> str:
     Time grows with its length, however it is nested.
     """
     parts: list[str] = []
+    kept = 0  # depth in `pre`, whose line breaks are kept
     walk = etree.iterwalk(element, events=("start", "end", "comment", "pi"))
     for event, e in walk:
         if event == "start":
@@ -36,13 +37,16 @@ def text_of(element: lxml.html.HtmlElement) -> str:
                 parts.append("\n")
             elif e.tag == "img" and (alt := e.get("alt")):
                 parts.append(smiley(alt))
+            kept += e.tag == "pre"
             if e.text:
-                parts.append(one_line(e.text))
+                parts.append(e.text if kept else one_line(e.text))
             continue
-        if event == "end" and (edge := BREAKS.get(e.tag)) and e.tag not in UNREAD:
-            parts.append(edge)
+        if event == "end" and e.tag not in UNREAD:
+            kept -= e.tag == "pre"
+            if edge := BREAKS.get(e.tag):
+                parts.append(edge)
         if e is not element and e.tail:
-            parts.append(one_line(e.tail))
+            parts.append(e.tail if kept else one_line(e.tail))
     return tidy(EDGES.sub(lambda m: "\n\n" if m[0].count("\n") > 1 else "\n", "".join(parts)))
 
 

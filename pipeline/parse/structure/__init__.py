@@ -34,13 +34,6 @@ def find_thread(doc: Document) -> ParsedThread | Rejected | None:
     if not guesses or guesses[0].score < MAYBE:
         return None
     best = guesses[0]
-    if teasers(page, best.records):
-        return Rejected(
-            reason="not_a_thread",
-            detail="a list of links with excerpts; capture the pages it links to",
-            kind="page",
-            place=doc.place,
-        )
     if best.score < SURE:
         what = f"{len(best.records)} repeated blocks that may be posts"
         how = f"score {best.score:.2f}, {SURE} needed"
@@ -51,6 +44,13 @@ def find_thread(doc: Document) -> ParsedThread | Rejected | None:
     parts.find_dates(marks, records)
     parts.find_bodies(marks, records)
     parts.find_signatures(page, records)
+    if teasers(page, records):
+        return Rejected(
+            reason="not_a_thread",
+            detail="a list of links with excerpts; capture the pages it links to",
+            kind="page",
+            place=doc.place,
+        )
     found = [(r, read_post(doc, page, n, r)) for n, r in enumerate(records, 1)]
     kept = [(r, p) for r, p in found if p.text or p.quotes or p.author]
     if 2 * sum(bool(p.text or p.quotes) for _, p in kept) < len(kept) or not any(p.author for _, p in kept):

@@ -2,11 +2,14 @@
 
 import re
 
+from pipeline.parse.addresses import THREAD
+from pipeline.parse.date_strings import find_date
 from pipeline.parse.structure import anchors
 from pipeline.parse.structure.page import Page
+from pipeline.parse.structure.parts import Record
 from pipeline.parse.structure.records import Marks, Range, Segmentation, mass
 
-HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5"})
+EXCERPTS = 0.6  # of the records begin with a link of their own
 POSTLIKE = re.compile(r"(?:^|[-_ ])(?:post|message|comment|topic|question|reply|entry)", re.I)
 THREADLIKE = re.compile(r"thread|topic|forum|viewtopic|discuss|board|community", re.I)
 HEADS = 6  # so many blocks of date, name and heading may stand above the opening post's words
@@ -50,21 +53,21 @@ def opening(marks: Marks, answers: list[Range]) -> Range | None:
     return None
 
 
-def teasers(page: Page, records: list[Range]) -> bool:
-    """Whether records are excerpts: most have a heading that links to a page of its own."""
-    links = []
-    for a, b in records:
-        for i in range(a, b):
-            e = page.nodes[i]
-            href = e.get("href") or ""
-            above = page.nodes[page.parent[i]] if page.parent[i] >= 0 else e
-            if e.tag != "a" or not href or "#" in href or not {above.tag, *(c.tag for c in e)} & HEADINGS:
+def teasers(page: Page, records: list[Record]) -> bool:
+    """Whether records are excerpts: most begin with a link, above their words, to a page of its own with words of its own."""
+    places: set[str] = set()
+    titles: set[str] = set()
+    for record in records:
+        for i in record.own if record.body is None else [i for i in record.own if i < record.body]:
+            href = page.nodes[i].get("href")
+            words = page.words(i)
+            if not href or anchors.MEMBER.search(href) or len(words.split()) < 3 or find_date(words):
                 continue
-            if not anchors.MEMBER.search(href) and len(page.words(i).split()) > 2:
-                links.append((href, page.words(i)))
-                break
-    different = {href for href, _ in links}, {words for _, words in links}
-    return len(records) > 2 and all(len(d) >= 0.6 * len(records) for d in different)
+            m = THREAD.search(href)
+            places.add(next(g for g in m.groups() if g) if m else href.partition("#")[0].partition("?")[0])
+            titles.add(words.casefold())
+            break
+    return len(records) > 2 and min(len(places), len(titles)) >= EXCERPTS * len(records)
 
 
 def single(marks: Marks, address: str) -> Segmentation | None:
