@@ -17,6 +17,7 @@ from pipeline.parse.quote_blocks import mark_quotes
 from pipeline.parsed import ParsedPost, ParsedQuote
 
 Element = Any
+NO_PARTS: frozenset[str] = frozenset()
 NEVER = frozenset({"script", "style", "button", "select", "textarea", "iframe", "svg", "form", "template"})
 RULE = re.compile(r"^[^\S\n]*(?:[_]{5,}|-- ?|[-=*~]{12,})[^\S\n]*$", re.M)
 LONGEST_SIGNATURE = 1500
@@ -40,7 +41,8 @@ def read_body(post: ParsedPost, element: Element, *, sure: bool = False, rules: 
     for e in list(tree.iter()):
         if not isinstance(e.tag, str) or e is tree:
             continue
-        parts = parts_of(e.get("class") or "") if e.get("class") else frozenset()
+        names = e.get("class")
+        parts = parts_of(names) if names else NO_PARTS
         if "signature" in parts:
             if e.getparent() is not None:
                 signature = signature or text_of(e)
@@ -48,10 +50,12 @@ def read_body(post: ParsedPost, element: Element, *, sure: bool = False, rules: 
         elif "expand" in parts:
             e.set("data-head", "")
         elif e.tag in NEVER or e.get("hidden") is not None or ("drop" in parts and "quote" not in parts):
-            if e.getparent() is not None and not e.xpath(".//blockquote"):
+            if e.getparent() is not None and next(e.iter("blockquote"), None) is None:
                 e.drop_tree()
-    mark_quotes(tree, sure)
-    post = cutouts.from_tree(post, tree, quotes="//*[@data-quoted]", read=read_quote)
+    if mark_quotes(tree, sure):
+        post = cutouts.from_tree(post, tree, quotes="//*[@data-quoted]", read=read_quote)
+    else:
+        post.text = text_of(tree)
     post = without_furniture(post, signature, rules)
     if not post.quotes:
         post.text = cutouts.written(post.text)

@@ -8,6 +8,7 @@ from pipeline.parse.date_strings import find_date, read_date
 from pipeline.parse.documents import Document
 from pipeline.parse.lists import rows
 
+EDGE = 20_000  # characters at the page's beginning and end in which a clock stands
 REACH = 80  # characters behind the phrase
 
 
@@ -25,10 +26,11 @@ def phrases() -> re.Pattern[str]:
 
 def page_clock(doc: Document) -> dt.datetime | None:
     """The board's clock on the page, in the board's own zone; only where day and month are certain."""
-    folded = doc.text.lower()
+    edges = doc.text[:EDGE] + "\n" + doc.text[max(EDGE, len(doc.text) - EDGE) :]
+    folded = edges.lower()
     if not any(r["phrase"] in folded for r in clocks()):
         return None
-    for m in phrases().finditer(doc.text):
+    for m in phrases().finditer(edges):
         shown = find_date(" ".join(m["date"].replace("&nbsp;", " ").split()))
         reading = read_date(shown) if shown else None
         if reading and len(reading.times) == 1 and reading.precision == "minute":

@@ -18,6 +18,7 @@ WHATWG = {
 }
 C1 = re.compile(r"[\x80-\x9f]")
 MOJIBAKE = re.compile("[ÂÃâð][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]")
+ODD = re.compile(rb"\xc2[\x80-\x9f]|\xc3[\x82\x83\xa2\xb0]")  # how either begins in UTF-8; bytes are searched faster
 CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 
 
@@ -54,7 +55,7 @@ def decode(data: bytes, charset: str | None = None) -> str:
     read as browsers read it; else
     the detector's best guess. Text encoded twice is repaired line by line (ftfy), so one bad post does not decide for all.
     """
-    wide = utf16(data)
+    wide, odd = utf16(data), True
     if wide:
         text = data.decode(wide, "replace")
     else:
@@ -62,12 +63,15 @@ def decode(data: bytes, charset: str | None = None) -> str:
         try:
             # not final: a page cut in the middle of a character is still UTF-8
             text = codecs.getincrementaldecoder("utf-8")().decode(data)
+            odd = ODD.search(data) is not None
         except UnicodeDecodeError:
             text = data.decode(known_codec(charset) or declared(data) or detected(data), "replace")
-    if C1.search(text):  # cp1252's quotes and dashes carried over as code points; browsers read `&#146;` so too
+    if odd and C1.search(text):  # cp1252's quotes and dashes carried over as code points; browsers read `&#146;` so too
         text = C1.sub(lambda m: m[0].encode("latin-1").decode("cp1252", "ignore"), text)
-    text = text.removeprefix("\ufeff").replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n")
-    if MOJIBAKE.search(text):
+    text = text.removeprefix("\ufeff")
+    if "\r" in text or "\x00" in text:
+        text = text.replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n")
+    if odd and MOJIBAKE.search(text):
         text = "\n".join(ftfy.fix_encoding(s) if MOJIBAKE.search(s) else s for s in text.split("\n"))
     return text
 

@@ -42,10 +42,12 @@ def header(text: str) -> tuple[bool, str | None]:
     return False, None
 
 
-def mark_quotes(tree: Element, sure: bool) -> None:
-    """`data-quoted` on every quote, holding whom it quotes; headers out."""
-    whole = squeezed(tree)
-    found = [e for e in tree.iter("blockquote") if e is not tree and (sure or squeezed(e) != whole)]
+def mark_quotes(tree: Element, sure: bool) -> bool:
+    """`data-quoted` on every quote, holding whom it quotes; headers out. Whether there is any."""
+    found = [e for e in tree.iter("blockquote") if e is not tree]
+    if found and not sure:
+        whole = squeezed(tree)
+        found = [e for e in found if squeezed(e) != whole]
     for e in tree.iter():
         if isinstance(e.tag, str) and e is not tree and e.tag != "blockquote" and e.get("class"):
             parts = parts_of(e.get("class"))
@@ -75,6 +77,7 @@ def mark_quotes(tree: Element, sure: bool) -> None:
         if outer is not None and squeezed(outer) == squeezed(e):  # two elements of one quote
             outer.set("data-quoted", outer.get("data-quoted") or e.get("data-quoted"))
             del e.attrib["data-quoted"]
+    return bool(found)
 
 
 def depth(element: Element) -> int:
@@ -149,7 +152,7 @@ def inside(quote: Element) -> list[Element]:
         e for e in quote.iter() if e is not quote and (e.tag == "blockquote" or any(e.get(name) for name in NAMED))
     ]
     for e in quote.iter("p") if quote.tag == "blockquote" else ():
-        if e.getnext() in inner and text_of(e).endswith(":") and not e.xpath(".//cite"):
+        if e.getnext() in inner and text_of(e).endswith(":") and next(e.iter("cite"), None) is None:
             inner.append(e)
     other = {i for e in inner for i in e.iter()}
     return [e for e in quote.iter() if isinstance(e.tag, str) and e is not quote and e not in other]
