@@ -31,11 +31,11 @@ MARKUP = re.compile(
 )
 
 
-# what no XML may hold, so that lxml refuses to write it into a tree
+# what no XML may hold, so that lxml refuses to write it into a tree: as bytes, and as entities
+CONTROLS = bytes([*range(9), 11, 12, *range(14, 32)])
 CONTROL = re.compile(
-    r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|"
-    r"&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01])|x0*(?:[0-8bcef]|1[0-9a-f]))(?:;|(?![0-9a-f]))", re.I
-)  # fmt: skip
+    rb"&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01])|x0*(?:[0-8bcef]|1[0-9a-f]))(?:;|(?![0-9a-f]))|\xef\xbf[\xbe\xbf]", re.I
+)
 
 
 class UnreadableError(Exception):
@@ -79,8 +79,9 @@ class Document:
     def tree(self) -> lxml.html.HtmlElement:
         """The whole page (kind `html`). Parsed once however many parsers ask. `huge_tree`: long text nodes are no attack here."""
         parser = html_parser()
+        data = CONTROL.sub(b"", self.text.encode("utf-8", "replace").translate(None, CONTROLS))
         try:
-            tree = lxml.html.document_fromstring(CONTROL.sub("", self.text).encode("utf-8", "replace"), parser=parser)
+            tree = lxml.html.document_fromstring(data, parser=parser)
         except (etree.ParserError, etree.XMLSyntaxError) as e:
             raise UnreadableError(f"no element in it can be read ({e})") from e
         if any("depth" in entry.message for entry in parser.error_log.filter_from_errors()):

@@ -81,7 +81,7 @@ def remember(words: Words, number: int, index: Index) -> None:
 def stretches(p: Words, texts: list[Words], index: Index) -> Iterator[Stretch]:
     """The repeated stretches of a post, left to right, each trimmed to sentences."""
     done = last = 0
-    for at, shingle in enumerate(p.shingles):
+    for at, shingle in enumerate(p.shingles if index else ()):
         if at < done:
             continue
         # a post's first words may be a whole short one, glued to the answer

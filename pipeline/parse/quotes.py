@@ -52,7 +52,8 @@ def separate_matched(posts: list[ParsedPost]) -> list[ParsedPost]:
             locate(quote, index, out)
         if post.text != words.text:
             words = Words(post.text)
-        remember(words, len(texts), index)
+        if len(out) < len(posts) - 1:  # nobody comes after the last to repeat it
+            remember(words, len(texts), index)
         texts.append(words)
         out.append(post)
     return out
