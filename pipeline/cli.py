@@ -102,7 +102,8 @@ def parse(
     date_order: Annotated[str | None, typer.Option(help="Order of day and month: mdy, dmy or ymd.")] = None,
     captured_at: Annotated[dt.datetime | None, typer.Option(help="When saved; for dates like 'yesterday'.")] = None,
 ) -> None:
-    """Print the posts of pages: one JSON object a thread. Names are shown as on the page.
+    """Print the posts of pages: one JSON object a thread. Names and quotes are shown as on the page; `words` of a quote are the
+    quoted words alone.
 
     `threadrx parse data/raw/example/*.html | jq -r .title`
 

@@ -80,10 +80,11 @@ def parse_lines(
 
 
 class GivenQuote(msgspec.Struct):
-    """A quote as `threadrx extract` reads it."""
+    """A quote as `threadrx extract` reads it, and `threadrx parse` prints it: `words` is `text` without the board's header."""
 
     text: str
     author: str | None = None
+    words: str | None = None
 
 
 class GivenPost(msgspec.Struct):
@@ -156,7 +157,7 @@ def given(line: bytes) -> Entered:
                     post_id=post_id,
                     position=k,
                     author_id=quoted,
-                    text=q.text,
+                    text=q.text if q.words is None else q.words,
                     offset=0,
                     method="given",
                 )
