@@ -57,9 +57,10 @@ def find_thread(doc: Document) -> ParsedThread | Rejected | None:
         detail = f"{len(kept)} repeated blocks without words or without names; CONTRIBUTING says how to add a parser"
         return Rejected(reason="unsure", detail=detail, kind="page", place=doc.place)
     title, address = page_title(doc), thread_address(doc)
+    place = {id(record): n for n, (record, _) in enumerate(kept, 1)}
     for n, (record, post) in enumerate(kept, 1):
         post.position = n
-        post.reply_to_position = next((k for k, (r, _) in enumerate(kept, 1) if r is record.answers), None)
+        post.reply_to_position = place.get(id(record.answers))
         post.text = with_title(post, title, address.page)
     posts = [post for _, post in kept]
     return ParsedThread(title=title, posts=posts, software=NAME, url=address.url, key=address.key, page=address.page)
