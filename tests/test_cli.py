@@ -188,6 +188,7 @@ def test_ctrl_c_ends_with_130_and_whole_lines(tmp_path: Path) -> None:
     ready, _, _ = select.select([source.stdout], [], [], 60)
     first = source.stdout.readline() if ready else b"{}"
     source.send_signal(signal.SIGINT)
+    source.wait(timeout=60)  # while its input is still open: at its end it would leave by itself
     rest, said = source.communicate(timeout=30)
     assert source.returncode == 130 and json.loads(first)["thread_id"] == "x1" and rest == b""
     assert b"Traceback" not in said
