@@ -79,7 +79,8 @@ def patterns(doc: Doc) -> Doc:
 
     A treatment phrase that names no concept of the vocabulary goes by its own words (`unlinked:…`).
     """
-    found = find_patterns(doc.text)
+    folded = fold(doc.text)
+    found = [t for t in find_patterns(doc.text) if t.label != "PROBLEM" or gate(t, folded) is not None]
     for t in found:
         concept = load_vocabulary().concepts.get(t.concept_id or "")
         if concept is not None:
