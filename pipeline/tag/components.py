@@ -13,6 +13,7 @@ in anybody's pipeline::
 
 import bisect
 import functools
+import re
 from collections.abc import Iterable
 
 import spacy
@@ -29,6 +30,7 @@ from pipeline.tag.terms import default_matcher
 from pipeline.vocabulary import load_vocabulary
 from pipeline.vocabulary.fold import fold
 
+LEAD = re.compile(r"(?:(?:the|a|an|my|his|her|their|so|very|really|quite|a bit|extremely) +)+(?=\w)(?!bit\b)")
 TYPES: dict[str, TreatmentType] = {
     "DRUG": "drug",
     "DRUG_CLASS": "drug_class",
@@ -61,6 +63,15 @@ def add(doc: Doc, found: Iterable[Tagged]) -> Doc:
     return doc
 
 
+def shortest(t: Tagged, folded: str) -> Tagged:
+    """A problem without what only leads up to it: `the runs` → `runs`, `really dizzy` → `dizzy`."""
+    lead = LEAD.match(folded, t.start, t.end)
+    if t.label == "PROBLEM" and lead and lead.end() < t.end:
+        t.start = lead.end()
+        t.text = t.text[-(t.end - t.start) :]
+    return t
+
+
 def _rank(t: Tagged) -> tuple[bool, bool, int]:
     return (not t.weak, t.quantity is None, t.end - t.start)
 
@@ -69,8 +80,8 @@ def _rank(t: Tagged) -> tuple[bool, bool, int]:
 def terms(doc: Doc) -> Doc:
     """Vocabulary terms, and misspelt drug names; words that need a second sign and lack it come out `weak`."""
     folded = fold(doc.text)
-    found = [t for t in (gate(t, folded) for t in default_matcher().find(doc.text)) if t is not None]
-    return add(doc, gate_lists(found, folded))
+    found = (gate(t, folded) for t in default_matcher().find(doc.text))
+    return add(doc, gate_lists([shortest(t, folded) for t in found if t is not None], folded))
 
 
 @Language.component("threadrx_patterns", assigns=["doc._.threadrx", "doc.spans"])
@@ -79,7 +90,8 @@ def patterns(doc: Doc) -> Doc:
 
     A treatment phrase that names no concept of the vocabulary goes by its own words (`unlinked:…`).
     """
-    found = find_patterns(doc.text)
+    folded = fold(doc.text)
+    found = [t for t in find_patterns(doc.text) if t.label != "PROBLEM" or gate(t, folded) is not None]
     for t in found:
         concept = load_vocabulary().concepts.get(t.concept_id or "")
         if concept is not None:
@@ -88,6 +100,7 @@ def patterns(doc: Doc) -> Doc:
             t.concept_name = fold(t.text)
             t.concept_id = f"unlinked:{t.concept_name}"
         t.treatment_type = concept.treatment_type if concept is not None else TYPES.get(t.label)
+        shortest(t, folded)
     return add(doc, found)
 
 

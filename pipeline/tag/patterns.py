@@ -39,7 +39,10 @@ class PatternError(ValueError):
 
 @dataclasses.dataclass(frozen=True)
 class Pattern:
-    """One `[[pattern]]`. `concept` is tried from left to right: columns (`part.pain`) and fixed ids parted by `|`."""
+    """One `[[pattern]]`. `concept` is tried from left to right: columns (`part.pain`) and fixed ids parted by `|`.
+
+    With columns alone only rows that fill one can match; an empty last choice (`part.pain|`) lets the others match unlinked.
+    """
 
     id: str
     label: Label
@@ -188,7 +191,7 @@ class Matcher:
         for choice in pattern.concept:
             name, _, column = choice.partition(".")
             if not column:
-                return choice
+                return choice or None
             for group, value in match.groupdict().items():
                 if value and group.rpartition("__")[0] == name:
                     row = self.rows[name][re.sub(" +", " ", value)]
@@ -254,7 +257,7 @@ def read_patterns(folder: Path) -> list[Pattern]:
                 text = text.replace(f"{{{used[0]}}}", f"(?:{phrases[used[0]]})")
             if re.search(r" [?*+{](?![a-z_])|\[[^]]* ", text):
                 raise PatternError(f"{path}: pattern {name}: write a blank that may lack as (?: )?")
-            concept = tuple(filter(None, entry.get("concept", "").split("|")))
+            concept = tuple(entry["concept"].split("|")) if entry.get("concept") else ()
             patterns[name] = Pattern(name, entry["label"], text, concept, tuple(entry["example"]),
                                      tuple(entry.get("not", ())))  # fmt: skip
     return list(patterns.values())
