@@ -228,7 +228,8 @@ def _patient(
     sentence: Sentence, refs: list[Reference], at: int, clause_start: int, clause_end: int
 ) -> tuple[Someone | None, str, Reference | None]:
     tokens = sentence.tokens
-    near = [r for r in refs if r.last < at]
+    aside = _aside(tokens, at)
+    near = [r for r in refs if r.last < at and r.first not in aside]
     labels = [r for r in near if r.last + 1 < at and tokens[r.last + 1].norm == ":" and not r.owner]
     if labels and labels[-1].who.person in ("self", "family", "other"):
         return labels[-1].who, "person:label", labels[-1]  # `Him: ramipril. Me: sertraline.`
@@ -267,6 +268,20 @@ def _patient(
         if r.first < clause_start and _subject(tokens, r):
             return r.who, "person:earlier clause", r
     return None, "person:unsaid", None
+
+
+def _aside(tokens: list[Token], at: int) -> set[int]:
+    """Tokens before `at` in brackets that close before it: `My Jack (husband, we are a pair) got nothing out of Humira`; who
+    the name before them is stands first and counts."""
+    out: set[int] = set()
+    opened: int | None = None
+    for i, token in enumerate(tokens[:at]):
+        if token.norm == "(":
+            opened = i
+        elif token.norm == ")" and opened is not None:
+            out |= set(range(opened + (3 if opened and tokens[opened - 1].capital else 0), i))
+            opened = None
+    return out
 
 
 def speaks(tokens: list[Token], r: Reference) -> bool:
