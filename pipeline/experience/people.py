@@ -77,6 +77,10 @@ def _someone(tokens: list[Token], i: int) -> tuple[int, dict[str, str], str] | N
     return None
 
 
+def _acts(tokens: list[Token], i: int) -> bool:
+    return bool(phrase("name_acts").match(_text(tokens, i + 1, 4)))
+
+
 def _owned(tokens: list[Token], i: int) -> bool:
     """True where a possessive or article stands up to three words before token i."""
     before = [t.norm for t in tokens[max(0, i - 3) : i]]
@@ -119,6 +123,10 @@ def references(
                     word == "her" and (nxt is None or nxt.norm in {"on", "off", "to", "a", "an", "the", ".", ","})
                 )
                 out.append(Reference(i, i, who, owns, word in words("object") or (word == "her" and not owns), True))
+        elif word in ("himself", "herself") and (i == 0 or tokens[i - 1].norm in ("and", "but")) and _acts(tokens, i):
+            sex: Sex = "male" if word == "himself" else "female"
+            out.append(Reference(i, i, _antecedent(known, sex) or Someone("family", word, sex), False, False))
+            known[:] = [k for k in known if k != out[-1].who] + [out[-1].who]
         elif hit is not None and _counts(tokens, i, hit):
             last, row, called = hit
             if called.endswith(" old") and _someone(tokens, last + 1) is not None:

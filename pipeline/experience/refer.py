@@ -141,6 +141,10 @@ def _pronoun(story: Story, s: int, i: int, stand: Stand, known: list[Known], mem
         t for t in story.told if s - t.sentence <= 1
     ]  # a question to all is about the title, unless one was just named
     chosen = choose(stand, near if asked and title else story.told, s, known, title)
+    if chosen is None and stand.value == "implied" and {t.tagged.concept_id for t in near} == {t.tagged.concept_id for t in story.told}:
+        others = any(r.who.person in ("family", "other") and not r.pronoun for r in story.people[s])
+        if others and len({t.tagged.concept_id for t in near}) == 1:
+            chosen = near[-1].tagged, "pronoun"  # `You could try melatonin. My niece is on 3mg.`
     if chosen is not None:
         tagged, how = chosen
         said = Tagged(token.start, token.end, story.text[token.start : token.end], tagged.label)
