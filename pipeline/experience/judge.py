@@ -4,10 +4,11 @@ import re
 
 from pipeline.experience.lists import phrase, words
 from pipeline.experience.names import addressed
-from pipeline.experience.people import GENERAL, SELF, Reference, Someone, patient, speaks
+from pipeline.experience.people import GENERAL, SELF, Reference, Someone, speaks
 from pipeline.experience.rules import Hit, fire
 from pipeline.experience.told import Story, Told, clause, listed, marks, reading
 from pipeline.experience.view import Reading, Sentence
+from pipeline.experience.whose import patient
 from pipeline.records import Status
 
 MEMBER = Someone("other", "member")

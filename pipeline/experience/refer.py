@@ -119,7 +119,7 @@ def member(story: Story, told: Told, memory: Memory, author: str) -> Tagged | No
 
 
 def _appositive(tokens: list[Token], i: int) -> bool:
-    """True for the general word before the particular: `surgery (fusion T4-L1)`, `the operation MVD`, `one biologic, Remicade`."""
+    """True for the general word before the particular: `surgery (fusion T4-L1)`, `the operation MVD`, `a biologic, Remicade`."""
     t, after = tokens[i].tagged, tokens[i + 1 : i + 3]
     gap = len(after) == 2 and after[0].norm in ("(", ",", ":", "-")
     named = after[gap].tagged if len(after) > gap else None
@@ -141,9 +141,9 @@ def _pronoun(story: Story, s: int, i: int, stand: Stand, known: list[Known], mem
         t for t in story.told if s - t.sentence <= 1
     ]  # a question to all is about the title, unless one was just named
     chosen = choose(stand, near if asked and title else story.told, s, known, title)
-    if chosen is None and stand.value == "implied" and {t.tagged.concept_id for t in near} == {t.tagged.concept_id for t in story.told}:
-        others = any(r.who.person in ("family", "other") and not r.pronoun for r in story.people[s])
-        if others and len({t.tagged.concept_id for t in near}) == 1:
+    only = {t.tagged.concept_id for t in story.told}
+    if chosen is None and stand.value == "implied" and near and len(only) == 1:
+        if any(r.who.person in ("family", "other") and not r.pronoun for r in story.people[s]):
             chosen = near[-1].tagged, "pronoun"  # `You could try melatonin. My niece is on 3mg.`
     if chosen is not None:
         tagged, how = chosen
