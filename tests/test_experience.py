@@ -11,7 +11,8 @@ from pipeline.records import Post, Quote, Thread
 from training.evaluate import extract
 from training.score import score_thread
 
-CASES = [json.loads(line) for line in (Path(__file__).parent / "cases/experience/threads.jsonl").open(encoding="utf-8")]
+FILES = [Path(__file__).parent / f"cases/experience/{n}.jsonl" for n in ("threads", "exchanges")]
+CASES = [json.loads(line) for file in FILES for line in file.open(encoding="utf-8")]
 SEED = Path(__file__).parents[2] / "shared/probes/seed.jsonl"
 Rows = tuple[list[Any], list[Any], list[Any], list[Any]]
 

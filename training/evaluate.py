@@ -19,7 +19,8 @@ HERE = Path(__file__).parent
 PROBES = HERE.parent.parent / "shared/probes"
 SETS = {
     "heldout": [HERE / "heldout/threads.jsonl", HERE / "heldout/single.jsonl"],
-    "dev": [HERE / "dev/threads.jsonl", HERE / "dev/single.jsonl"],
+    "fresh": [HERE / "heldout/fresh.jsonl"],
+    "dev": [HERE / "dev/threads.jsonl", HERE / "dev/threads2.jsonl", HERE / "dev/single.jsonl"],
     "probes": [PROBES / f"{n}.jsonl" for n in ("judgement", "regimens", "threads", "seed")],
 }
 FLOORS = HERE / "floors.toml"
@@ -129,7 +130,7 @@ def main(argv: list[str] | None = None) -> int:
     ap.add_argument("--set", choices=list(SETS), action="append", help="which set (default: all there are)")
     ap.add_argument("--errors", type=int, default=0, metavar="N", help="print the errors of the first N threads")
     a = ap.parse_args(argv)
-    if a.errors and "heldout" in (a.set or SETS):
+    if a.errors and {"heldout", "fresh"} & set(a.set or SETS):
         ap.error("--errors is for --set dev or probes: what is held out is not read while rules are written")
     missed = []
     for name in a.set or SETS:

@@ -89,11 +89,18 @@ def _implied(
         known, question = (
             [k for k in source if k.tagged.label in ("PROCEDURE", "DEVICE")] for source in (known, question)
         )
-    named = {t.tagged.concept_id for t in before if t.token is not None}
+    named = {
+        t.tagged.concept_id
+        for t in before
+        if t.token is not None and (stand.value != "implied_once" or t.tagged.label in ("PROCEDURE", "DEVICE"))
+    }
     title = [k for k in question if k.tagged.concept_id not in named]
     if named and not (stand.value == "implied_title" and len(title) == len(question)):
         return None
     own = [k for k in known if k.own]
+    if len({k.tagged.concept_id for k in question}) > 1 and all(k.resolution == "title" for k in own):
+        own = []  # the title asks which of several: nobody takes one of them yet
+        known = [k for k in known if k.resolution != "title"]
     topic = question[:1] if len({k.tagged.concept_id for k in question}) == 1 else []
     if own and topic and all(k.tagged.concept_id != topic[0].tagged.concept_id for k in own):
         topic = []
@@ -127,11 +134,12 @@ def head_noun(tagged: Tagged) -> str:
 def weak_stands(tagged: list[Tagged], known: list[Tagged], vocabulary: Vocabulary) -> dict[int, Tagged]:
     """Short names without a second sign (`the pump`, `my brace`) that a fuller name in the thread explains: start → fuller."""
     out = {}
+    strong = [k for k in tagged if not k.weak and k.label in TREATMENT_LABELS]
     for t in tagged:
         if not t.weak or t.label not in TREATMENT_LABELS:
             continue
         head = head_noun(t)
-        for k in reversed(known):
+        for k in [*(k for k in reversed(strong) if k.start < t.start), *reversed(known)]:
             names = vocabulary.concepts[k.concept_id].terms if k.concept_id in vocabulary.concepts else ()
             if (
                 k.concept_id == t.concept_id

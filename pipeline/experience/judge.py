@@ -4,10 +4,11 @@ import re
 
 from pipeline.experience.lists import phrase, words
 from pipeline.experience.names import addressed
-from pipeline.experience.people import GENERAL, SELF, Reference, Someone, patient, speaks
+from pipeline.experience.people import GENERAL, SELF, Reference, Someone, speaks
 from pipeline.experience.rules import Hit, fire
 from pipeline.experience.told import Story, Told, clause, listed, marks, reading
 from pipeline.experience.view import Reading, Sentence
+from pipeline.experience.whose import patient
 from pipeline.records import Status
 
 MEMBER = Someone("other", "member")
@@ -24,7 +25,7 @@ USUAL: dict[str, Status] = {
 def judge(story: Story, told: Told, before: Someone | None) -> None:
     """Set person and status of `told`. `before` is the patient of the treatment told last in the post, for what goes on."""
     sentence, refs = story.sentences[told.sentence], story.people[told.sentence]
-    hits = [h for h in fire("status", _said(story, told)) if _applies(h, told.tagged.label)]
+    hits = [h for h in fire("status", _said(story, told)) if _applies(h, told)]
     top = hits[0] if hits else None
     if told.token is None:
         told.person, told.person_rule = before or SELF, "person:goes on"
@@ -52,6 +53,8 @@ def judge(story: Story, told: Told, before: Someone | None) -> None:
     elif sentence.question and told.person is None:
         told.status, told.status_weight, told.status_rule = "asked", 2.0, "status:question mark"
         told.person, told.person_rule = GENERAL, "status:question mark"
+    if told.tagged.text.lower() == "mine" and (told.person is None or told.person.person != "self"):
+        told.person, told.person_rule = SELF, "person:mine"
     if told.person is None:
         told.person, told.person_rule = _unsaid(story, told, before)
     if told.person.person == "general" and told.status in ("current", "past", None):
@@ -86,8 +89,12 @@ def _tense(story: Story, told: Told) -> tuple[Status, float, str]:
     return USUAL[told.tagged.label], 0.5, "status:unmarked"
 
 
-def _applies(hit: Hit, label: str) -> bool:
-    """Rules about what is done `once` do not hold for medicines, rules about what is `owned` only for devices."""
+def _applies(hit: Hit, told: Told) -> bool:
+    """Rules about what is done `once` do not hold for medicines, rules about what is `owned` only for devices, `implied` ones
+    only where words stand for a treatment nobody names there."""
+    label = told.tagged.label
+    if "implied" in hit.rule.about and not told.implied:
+        return False
     if "once" in hit.rule.about:
         return label not in ("DRUG", "DRUG_CLASS")
     return "owned" not in hit.rule.about or label == "DEVICE"

@@ -39,7 +39,8 @@ def told_of(sentence: Sentence, i: int) -> str | None:
     acts = bool(phrase("name_acts").match(" ".join(t.norm for t in tokens[i + 1 : i + 4])))
     parent = before in ("to", "of") and i > 1 and tokens[i - 2].norm in words("parents")
     given = bool(phrase("gives").fullmatch(before)) and after in words("after_given")
-    return name if (acts and not (sentence.question and i == 0)) or given or parent else None
+    ours = before in words("calling")  # `our Grace`, `wee Sam`
+    return name if (acts and not (sentence.question and i == 0)) or given or parent or ours else None
 
 
 def addressed(sentence: Sentence) -> bool:

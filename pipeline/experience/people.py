@@ -1,8 +1,4 @@
-"""Whose experience a sentence tells: finds the people in a post and the one a treatment belongs to.
-
-The nearest person in the grammar of the sentence decides: an owner (`my mum's`, `her`), someone it was given to (`put him
-on`), the subject of the clause; a person who only speaks, drives or worries (`my husband says`) is passed over.
-"""
+"""Finds the people in a post: relatives, friends, clinicians, who is called by name or by a pronoun."""
 
 import csv
 import dataclasses
@@ -77,6 +73,10 @@ def _someone(tokens: list[Token], i: int) -> tuple[int, dict[str, str], str] | N
     return None
 
 
+def _acts(tokens: list[Token], i: int) -> bool:
+    return bool(phrase("name_acts").match(words_at(tokens, i + 1, 4)))
+
+
 def _owned(tokens: list[Token], i: int) -> bool:
     """True where a possessive or article stands up to three words before token i."""
     before = [t.norm for t in tokens[max(0, i - 3) : i]]
@@ -109,7 +109,7 @@ def references(
             out.append(Reference(i, i, SELF, word in words("owning"), word in words("object")))
         elif word in THIRD and not whole:
             who = _antecedent(known, THIRD[word])
-            if phrase("clinical").match(_text(tokens, i + 1, 4)):
+            if phrase("clinical").match(words_at(tokens, i + 1, 4)):
                 who = CLINICIAN  # `she injected it`, `he is putting in for Humira`
             elif who is None and word not in ("they", "them", "their", "theirs"):
                 who = CLINICIAN if CLINICIAN in known else stranger
@@ -119,6 +119,10 @@ def references(
                     word == "her" and (nxt is None or nxt.norm in {"on", "off", "to", "a", "an", "the", ".", ","})
                 )
                 out.append(Reference(i, i, who, owns, word in words("object") or (word == "her" and not owns), True))
+        elif word in ("himself", "herself") and (i == 0 or tokens[i - 1].norm in ("and", "but")) and _acts(tokens, i):
+            sex: Sex = "male" if word == "himself" else "female"
+            out.append(Reference(i, i, _antecedent(known, sex) or Someone("family", word, sex), False, False))
+            known[:] = [k for k in known if k != out[-1].who] + [out[-1].who]
         elif hit is not None and _counts(tokens, i, hit):
             last, row, called = hit
             if called.endswith(" old") and _someone(tokens, last + 1) is not None:
@@ -176,7 +180,7 @@ def _counts(tokens: list[Token], i: int, hit: tuple[int, dict[str, str], str]) -
     if row["bare"] == "1":
         return _owned(tokens, i) or not _spoken_to(tokens, i, hit[0])
     if row["person"] == "family" and row["bare"] != "0":
-        acts = not before and phrase("name_acts").match(_text(tokens, hit[0] + 1, 4))
+        acts = not before and phrase("name_acts").match(words_at(tokens, hit[0] + 1, 4))
         if after in ("aged", "age") or acts:
             return True  # `kid aged 10`, `Kiddo takes Vyvanse`
     return row["bare"] != "0" and (_owned(tokens, i) or before in {"our"} or bool(AGE.match(before)))
@@ -210,85 +214,11 @@ def _antecedent(known: list[Someone], sex: str | None) -> Someone | None:
     return fits[0] if fits else None
 
 
-def patient(
-    sentence: Sentence, refs: list[Reference], at: int, clause_start: int, clause_end: int, topic: Someone | None
-) -> tuple[Someone | None, str]:
-    """The person the treatment at token `at` belongs to and the rule that says so; (None, …) where the sentence does not say.
-
-    `we` in a post about a relative is that relative: `we tried amoxicillin` of a child.
-    """
-    who, rule, at_ref = _patient(sentence, refs, at, clause_start, clause_end)
-    plural = at_ref is not None and sentence.tokens[at_ref.first].norm in ("we", "us", "our")
-    if plural and topic is not None and topic.person == "family":
-        return topic, "person:we"
-    return who, rule
-
-
-def _patient(
-    sentence: Sentence, refs: list[Reference], at: int, clause_start: int, clause_end: int
-) -> tuple[Someone | None, str, Reference | None]:
-    tokens = sentence.tokens
-    near = [r for r in refs if r.last < at]
-    labels = [r for r in near if r.last + 1 < at and tokens[r.last + 1].norm == ":" and not r.owner]
-    if labels and labels[-1].who.person in ("self", "family", "other"):
-        return labels[-1].who, "person:label", labels[-1]  # `Him: ramipril. Me: sertraline.`
-    if near and near[-1].owner and at - near[-1].last <= 4 and not _verb_between(tokens, near[-1].last + 1, at):
-        owner = near[-1]
-        taker = near[-2] if len(near) > 1 else None
-        if taker and taker.who is SELF and not owner.pronoun and owner.who is not SELF:
-            if phrase("borrows").match(_text(tokens, taker.last + 1, 4)):
-                return SELF, "person:borrowed", taker
-        if owner.who.person != "clinician":
-            return owner.who, "person:owner", owner
-    given = [r for r in near if r.obj and r.first >= clause_start]
-    if given and _gives(tokens, given[-1]):
-        return given[-1].who, "person:given", given[-1]
-    for r in reversed(near):
-        if (
-            r.first >= clause_start
-            and not r.obj
-            and not r.owner
-            and _gives(tokens, r)
-            and r.who.person in ("family", "other")
-        ):
-            return r.who, "person:given", r
-    for r in reversed(near):
-        if r.first < clause_start:
-            break
-        if _subject(tokens, r):
-            return r.who, "person:subject", r
-    after = [r for r in refs if at < r.first <= clause_end]
-    for r in after:
-        if r.obj or (r.who.person in ("family", "other") and not r.owner and not speaks(tokens, r)):
-            return r.who, "person:object", r
-        if r.owner and r.who.person != "clinician":
-            return r.who, "person:affected", r
-    for r in reversed(near):
-        if r.first < clause_start and _subject(tokens, r):
-            return r.who, "person:earlier clause", r
-    return None, "person:unsaid", None
-
-
 def speaks(tokens: list[Token], r: Reference) -> bool:
     """True where the person only says, thinks or does something beside the treatment (`my husband says`, `my son drove me`)."""
-    return bool(phrase("speaks").match(_text(tokens, r.last + 1, 4)))
+    return bool(phrase("speaks").match(words_at(tokens, r.last + 1, 4)))
 
 
-def _subject(tokens: list[Token], r: Reference) -> bool:
-    return not r.obj and not r.owner and r.who.person != "clinician" and not speaks(tokens, r)
-
-
-def _gives(tokens: list[Token], r: Reference) -> bool:
-    first = r.first
-    while first > 0 and tokens[first - 1].norm in words("owning") | {"the", "a", "an"}:
-        first -= 1
-    before = tokens[first - 1].norm if first else ""
-    return bool(phrase("gives").fullmatch(before))
-
-
-def _verb_between(tokens: list[Token], first: int, at: int) -> bool:
-    return any(phrase("verbs_between").fullmatch(t.norm) for t in tokens[first:at])
-
-
-def _text(tokens: list[Token], first: int, n: int) -> str:
+def words_at(tokens: list[Token], first: int, n: int) -> str:
+    """The next `n` words from token `first`, as rules see them."""
     return " ".join(t.norm for t in tokens[first : first + n])

@@ -119,16 +119,16 @@ def member(story: Story, told: Told, memory: Memory, author: str) -> Tagged | No
 
 
 def _appositive(tokens: list[Token], i: int) -> bool:
-    """True for the general word before the particular in brackets: `surgery (fusion T4-L1)`."""
+    """True for the general word before the particular: `surgery (fusion T4-L1)`, `the operation MVD`, `a biologic, Remicade`."""
     t, after = tokens[i].tagged, tokens[i + 1 : i + 3]
-    return (
-        t is not None
-        and t.concept_name in words("generic")
-        and len(after) == 2
-        and after[0].norm == "("
-        and after[1].tagged is not None
-        and after[1].tagged.label == t.label
-    )
+    gap = len(after) == 2 and after[0].norm in ("(", ",", ":", "-")
+    named = after[gap].tagged if len(after) > gap else None
+    if t is None or named is None or named.label not in TREATMENT_LABELS:
+        return False
+    if t.concept_name in words("generic"):
+        return named.label == t.label and (not gap or after[0].norm == "(")
+    concept = load_vocabulary().concepts.get(named.concept_id or "")
+    return gap and concept is not None and t.concept_name in split(concept.facts.get("classes", ""))
 
 
 def _pronoun(story: Story, s: int, i: int, stand: Stand, known: list[Known], memory: Memory) -> None:
@@ -141,6 +141,10 @@ def _pronoun(story: Story, s: int, i: int, stand: Stand, known: list[Known], mem
         t for t in story.told if s - t.sentence <= 1
     ]  # a question to all is about the title, unless one was just named
     chosen = choose(stand, near if asked and title else story.told, s, known, title)
+    only = {t.tagged.concept_id for t in story.told}
+    if chosen is None and stand.value == "implied" and near and len(only) == 1:
+        if any(r.who.person in ("family", "other") and not r.pronoun for r in story.people[s]):
+            chosen = near[-1].tagged, "pronoun"  # `You could try melatonin. My niece is on 3mg.`
     if chosen is not None:
         tagged, how = chosen
         said = Tagged(token.start, token.end, story.text[token.start : token.end], tagged.label)

@@ -73,7 +73,7 @@ def event_rows(experience_id: str, story: Story, row: Row, reg: Regimen) -> list
             event.to_treatment_name = step.target.tagged.concept_name
         event.reason_kind, event.reason_text = step.reason, words_of(story.text, step.reason_span)
         event.reason_concept_id = step.reason_problem.problem.concept_id if step.reason_problem else None
-        merged[step.kind] = (story.sentences[step.told.sentence].tokens[step.place[1]].start, event)
+        merged[step.kind] = (story.sentences[step.place[0]].tokens[step.place[1]].start, event)
     told = list(merged.values())
     told += [(s.start, _event(experience_id, s.kind, "quantities:ladder", s)) for s in ladder if s.kind not in merged]
     for n, (_, event) in enumerate(sorted(told, key=lambda t: (t[0], t[1].kind)), 1):

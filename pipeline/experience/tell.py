@@ -111,6 +111,8 @@ def _judge_all(story: Story, memory: Memory, author: str) -> None:
             outcome(story, told)
             last = told
         out += inside
+        if s and phrase("of_all").search(story.text[story.sentences[s].start : story.sentences[s].end]):
+            out += _all_listed(story, s)
         if not inside and last is not None and s - last.sentence <= NEAR and not _new_paragraph(story, s):
             more = dataclasses.replace(
                 last, sentence=s, token=None, outcome=None, outcome_weight=0.0, outcome_span=None
@@ -120,6 +122,21 @@ def _judge_all(story: Story, memory: Memory, author: str) -> None:
             more.person = last.person
             out.append(more)
     story.told = out
+
+
+def _all_listed(story: Story, s: int) -> list[Told]:
+    """What a sentence says of all the treatments the one before it only lists (`X, Y, Z. None of them touched it.`)."""
+    said = {t.tagged.concept_id for t in story.inside(s)}
+    out = []
+    for t in story.inside(s - 1):
+        if t.tagged.concept_id not in said and t.status_weight <= 1:
+            more = dataclasses.replace(t, sentence=s, token=None, outcome=None, outcome_weight=0.0, outcome_span=None)
+            judge(story, more, t.person)
+            outcome(story, more)
+            t.status, t.status_weight, t.status_rule = more.status, more.status_weight, more.status_rule
+            more.person = t.person
+            out.append(more)
+    return out
 
 
 def _new_paragraph(story: Story, s: int) -> bool:

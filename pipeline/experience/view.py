@@ -112,6 +112,20 @@ def _tokens(text: str, folded: str, start: int, end: int, inside: list[Tagged]) 
         if t is not None and t.start >= at:
             out.append(Token(_symbol(t), t.start, t.end, t))
             at = t.end
+    return _spelt(out)
+
+
+def _spelt(tokens: list[Token]) -> list[Token]:
+    """`'s` after a tagged stretch is `has` or `is` where the next word says so (`Trikafta's been`); else it owns something."""
+    out: list[Token] = []
+    for i, token in enumerate(tokens):
+        following = [t.norm for t in tokens[i + 1 : i + 3]]
+        after = out[-1:] and out[-1].tagged is not None and token.norm == "'" and following[:1] == ["s"]
+        verb = next((v for v in ("has", "is") if after and following[1:] and following[1] in words(f"after_{v}")), None)
+        if verb:
+            tokens[i + 1].norm = verb
+        else:
+            out.append(token)
     return out
 
 

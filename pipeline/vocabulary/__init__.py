@@ -106,6 +106,8 @@ def load_vocabulary(folder: Path = HERE) -> Vocabulary:
                 raise ValueError(f"{path}: id {concept.id} ({concept.name}) is used twice; give one of them another id")
             concepts[concept.id] = concept
             for term in concept.terms:
-                for form in variants(term, noun=label_counts(concept)):
+                plural = term in concept.gated and " " not in term and term.endswith("s")
+                # an everyday plural (`weights`) is no treatment in the singular (`weight`)
+                for form in variants(term, noun=label_counts(concept) and not plural):
                     terms.setdefault(form, (concept, term in concept.gated))
     return Vocabulary(concepts, terms)
