@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || echo python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help dataset test format evaluate bench docs lock hooks clean
+.PHONY: help dataset test format evaluate train bench docs lock hooks clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -25,6 +25,9 @@ format: $(VENV)/.dev ## mend style
 
 evaluate: $(VENV)/.dev ## scores on the marked posts in training/
 	$(BIN)/python -m training.evaluate
+
+train: $(VENV)/.dev ## train the learned tagger on training/text (a quarter of an hour; not used by the pipeline yet)
+	$(BIN)/python -m training.tagger
 
 bench: $(VENV)/.dev ## speed of parsing, beside BeautifulSoup and Harvest (which gets an environment of its own)
 	@test -x .bench/bin/python || { $(PYTHON) -m venv .bench && .bench/bin/pip install -q --disable-pip-version-check harvest-webforum==1.1.0; }

@@ -6,6 +6,8 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+from lxml import etree
+
 WAYBACK = re.compile(
     r"https?://(?:web|wayback)\.[\w.-]+/(?:\w+/)?(?P<stamp>\d{14})(?:[a-z]{2}_)?/(?P<url>https?://?.+)", re.I
 )
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 
 SESSION = re.compile(r"(?:s|sid|phpsessid|sessionid|session_id|jsessionid)", re.I)
 
+SAID = etree.XPath("string((//link[@rel='canonical']/@href | //meta[@property='og:url']/@content)[1])")
 NOISE = re.compile(
     r"(?:f|s|sid|phpsessid|page|pg|p|pp|start|st|offset|view|sort|order|sortby|sd|sk|postdays|postorder|highlight|hl|hilit|"
     r"mode|styleid|lang|do|nojs|srsltid|fbclid|gclid|ref|utm_\w+|topicseen|prev_next|all|pagenumber|mobile|ctp)", re.I
@@ -42,7 +45,7 @@ class Address:
 
 def thread_address(doc: "Document") -> Address:
     """From the page's own word of its address, else the address it was captured at."""
-    said = doc.tree.xpath("string((//link[@rel='canonical']/@href | //meta[@property='og:url']/@content)[1])").strip()
+    said = str(SAID(doc.tree)).strip()
     given = doc.url or (doc.path if doc.path.startswith("http") else "")
     url, _ = page_address(said if said.startswith("http") else given or said)
     captured = page_address(given)[0] if given else url

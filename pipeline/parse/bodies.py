@@ -20,6 +20,8 @@ Element = Any
 NO_PARTS: frozenset[str] = frozenset()
 NEVER = frozenset({"script", "style", "button", "select", "textarea", "iframe", "svg", "form", "template"})
 RULE = re.compile(r"^[^\S\n]*(?:[_]{5,}|-- ?|[-=*~]{12,})[^\S\n]*$", re.M)
+RULED = re.compile(r"___|--|==|\*\*\*|~~")
+LONGEST_LINE = 300  # characters of a line that a board prints
 LONGEST_SIGNATURE = 1500
 
 
@@ -29,13 +31,15 @@ def furniture() -> re.Pattern[str]:
     return re.compile("|".join(f"(?:^[^\\S\\n]*{r['line']}[^\\S\\n]*$)" for r in rows("body_lines")), re.I | re.M)
 
 
-def read_body(post: ParsedPost, element: Element, *, sure: bool = False, rules: bool = True) -> ParsedPost:
-    """The post with the words of an element of the page, which is left as it is.
+def read_body(
+    post: ParsedPost, element: Element, *, sure: bool = False, rules: bool = True, copied: bool = False
+) -> ParsedPost:
+    """The post with the words of an element of the page, which is left as it is unless it is a copy (`copied`).
 
     `sure`: it is known to be the body itself, so that a `blockquote` around all its words makes it a quote and nothing else.
     `rules`: whether a signature may stand below a rule, as where the software has no place of its own for signatures.
     """
-    tree = copy.deepcopy(element)
+    tree = element if copied else copy.deepcopy(element)
     tree.tail = None
     signature = None
     for e in list(tree.iter()):
@@ -76,8 +80,13 @@ def read_quote(element: Element) -> ParsedQuote:
 
 def without_furniture(post: ParsedPost, signature: str | None, below_rules: bool) -> ParsedPost:
     """Lines that the board printed taken out (quotes keep their places), a signature below a rule apart."""
-    cuts = [(m.start(), m.end()) for m in furniture().finditer(post.text)]
-    rules = [m for m in RULE.finditer(post.text) if m.start() > 0]
+    cuts, at = [], 0
+    printed = furniture().fullmatch
+    for line in post.text.split("\n"):
+        if len(line) <= LONGEST_LINE and printed(line):
+            cuts.append((at, at + len(line)))
+        at += len(line) + 1
+    rules = [m for m in RULE.finditer(post.text) if m.start() > 0] if RULED.search(post.text) else []
     if rules and below_rules and not signature:
         last = rules[-1] if rules[-1][0].strip("_ \n") else rules[0]
         tail = post.text[last.end() :].strip()

@@ -8,7 +8,7 @@ from pipeline.parse.date_strings import find_date, read_date
 from pipeline.parse.documents import Document
 from pipeline.parse.lists import rows
 
-EDGE = 20_000  # characters at the page's beginning and end in which a clock stands
+EDGE = 10_000  # characters at the page's beginning and end in which a clock stands
 REACH = 80  # characters behind the phrase
 
 

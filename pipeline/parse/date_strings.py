@@ -50,6 +50,7 @@ def shapes() -> dict[str, tuple[list[str], Precision]]:
     return {r["shape"]: (r["reads"].split(), r["precision"]) for r in rows("date_shapes")}  # type: ignore[misc]
 
 
+@functools.lru_cache(20_000)
 def read_date(text: str, captured_at: dt.datetime | None = None) -> Reading | None:
     """The reading of one date string, None where any of it is not understood.
 

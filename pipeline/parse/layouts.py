@@ -143,7 +143,7 @@ class Layout:
             drop(select(body, self.drop) if self.drop else [])
             if self.mend:
                 self.mend(body, doc)
-            post = read_body(post, body, sure=True, rules=not self.signature)
+            post = read_body(post, body, sure=True, rules=not self.signature, copied=True)
         if not post.quotes:
             post.text = written(post.text)
         for e in select(element, self.also) if self.also else []:

@@ -21,8 +21,18 @@ SOURCE = re.compile(
     r"(?:#p(?:ost|id)?[-_]?|#msg|#c(?:omment)?[-_]?|[?&]p(?:id|ost)?=|post\?id=|/posts?/|msg=?|findComment&comment=)(\d+)",
     re.I,
 )
-TOLD = re.compile(
-    r"posted by|(?:wrote|said|schrieb|geschrieben|écrit|escribió|quote|zitat|citation|cita|citaat)[^\n]{0,40}:", re.I
+TOLD = (
+    "posted by",
+    "wrote",
+    "said",
+    "schrieb",
+    "geschrieben",
+    "écrit",
+    "escribió",
+    "quote",
+    "zitat",
+    "citation",
+    "cita",
 )
 LONGEST_HEADER = 160
 
@@ -57,7 +67,8 @@ def mark_quotes(tree: Element, sure: bool) -> bool:
                 and e.tag not in ("a", "span", "p", "input", "li", "ul")
             ):
                 found.append(e)
-    if TOLD.search("".join(tree.itertext())):
+    words = "".join(tree.itertext()).lower()
+    if any(told in words for told in TOLD):
         known = {d for e in found for d in e.iter()}
         for e in list(tree.iter()):
             if isinstance(e.tag, str) and e is not tree and e not in known:

@@ -20,7 +20,11 @@ POSTS = "//div[@class='post'][div[@class='posttop']]"
 
 
 def recognises(doc: Document) -> bool:
-    return doc.kind == "html" and bool(doc.tree.xpath(f"boolean({POSTS}[div/div[@class='date']])"))
+    return (
+        doc.kind == "html"
+        and "posttop" in doc.text
+        and bool(doc.tree.xpath(f"boolean({POSTS}[div/div[@class='date']])"))
+    )
 
 
 def parse(doc: Document) -> Iterator[ParsedThread]:

@@ -79,7 +79,7 @@ def read_post(doc: Document, page: Page, position: int, record: parts.Record) ->
     if record.body is not None:
         post = read_body(post, page.nodes[record.body])
     elif record.flows:
-        post = read_body(post, rest_of(page, record))
+        post = read_body(post, rest_of(page, record), copied=True)
     if record.signature is not None and not post.signature:
         post.signature = text_of(page.nodes[record.signature]) or None
     return post
