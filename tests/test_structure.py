@@ -261,3 +261,27 @@ def test_the_pages_own_clock_dates_its_posts() -> None:
         assert isinstance(got, ParsedThread)
         days = [p.posted_at and p.posted_at.isoformat(timespec="minutes") for p in got.posts]
         assert days == ["2020-06-10T22:12", "2020-06-11T08:05", "2020-06-11T09:30"]
+
+
+HOSTILE = {
+    "links": "<a href='/user/1'>ann</a> " * 20_000,
+    "dates": "<b>12 May 2011, 10:22</b> " * 20_000,
+    "deep": "<div>" * 1_900 + "<b>12 May 2011, 10:22</b><a href='/user/1'>ann</a> hello there " * 2_000,
+    "kinds": "".join(
+        f"<div class='c{n:x}g'><i>12 May 2011 10:22</i> text of some length, {n}</div>" for n in range(8_000)
+    ),
+    "cells": "<table><tr>" + "<td>ann 12 May 2011 10:22</td>" * 20_000 + "</tr></table>",
+    "nested": "".join(
+        f"<div class='comment' id='c{n}'><a href='/user/{n}'>u{n}</a> <i>12 May 2011 10:22</i><p>words of some length, {n}</p>"
+        for n in range(1_200)
+    ),
+    "line": "<p>" + "word " * 1_000_000 + "</p>",
+}
+
+
+@pytest.mark.parametrize("name", list(HOSTILE))
+def test_hostile_pages_end_without_a_crash(name: str) -> None:
+    items = list(
+        parse_bytes(f"<html><body>{HOSTILE[name]}</body></html>".encode(), "page.html", settings=SourceSettings())
+    )
+    assert items and not [i for i in items if isinstance(i, Rejected) and i.reason == "crashed"]
