@@ -110,6 +110,8 @@ def abbreviations(doc: Doc) -> Doc:
     held = {(t.start, t.end): t for t in doc._.threadrx}
     found = []
     for short in sorted(doc._.abbreviations, key=lambda a: a.start_char):
+        if short.text.islower():  # "raised beds (i.e., beds with frames)" explains no abbreviation
+            continue
         long = short._.long_form
         full = next((t for (a, b), t in held.items() if long.start_char <= a and b <= long.end_char), None)
         if full is not None and full.concept_id is not None:

@@ -6,7 +6,7 @@ import re
 import ahocorasick
 from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
-from wordfreq import zipf_frequency
+from wordfreq import top_n_list, zipf_frequency
 
 from pipeline.spans import Tagged
 from pipeline.vocabulary import Concept, Vocabulary, load_vocabulary
@@ -125,6 +125,8 @@ class FuzzyWords:
         choices = [n for k in range(len(word) - near, len(word) + near + 1) for n in self.by_length.get(k, ())]
         hits = process.extract(word, choices, scorer=DamerauLevenshtein.distance, score_cutoff=near, limit=5)
         hits = [h for h in hits if h[0][0] == word[0] and h[1] <= (1 if len(h[0]) < 9 else self.longest)]
+        if hits and _misspelt_english(word, min(x[1] for x in hits)):
+            return None
         best = [h[0] for h in hits if h[1] == min(x[1] for x in hits)]
         ids = {self.names[n].id for n in best}
         return self.names[min(best)] if len(ids) == 1 else None
@@ -133,6 +135,21 @@ class FuzzyWords:
 def _english(word: str) -> bool:
     forms = (word, word.removesuffix("s"), word.removesuffix("ed"), word.removesuffix("ing"))
     return any(zipf_frequency(f, "en") >= COMMON for f in forms if len(f) > 3)
+
+
+@functools.cache
+def _everyday() -> dict[int, list[str]]:
+    """Words everybody writes, by length: those that people misspell most."""
+    by_length: dict[int, list[str]] = {}
+    for word in top_n_list("en", 10_000):
+        by_length.setdefault(len(word), []).append(word)
+    return by_length
+
+
+def _misspelt_english(word: str, edits: int) -> bool:
+    """Whether an everyday word is as near ("differece" is no Differin)."""
+    near = [w for k in range(len(word) - edits, len(word) + edits + 1) for w in _everyday().get(k, ())]
+    return bool(process.extractOne(word, near, scorer=DamerauLevenshtein.distance, score_cutoff=edits))
 
 
 @functools.cache
