@@ -180,7 +180,13 @@ def test_a_reader_that_leaves_early_is_no_error(tmp_path: Path) -> None:
 
 def test_ctrl_c_ends_with_130_and_whole_lines(tmp_path: Path) -> None:
     source = subprocess.Popen(
-        [THREADRX, "extract", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [THREADRX, "extract", "-"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(
+            signal.SIGINT, signal.SIG_DFL
+        ),  # a test run in the background inherits it ignored
     )
     assert source.stdin and source.stdout
     source.stdin.write((json.dumps(THREAD) + "\n").encode())
