@@ -17,8 +17,8 @@ from pathlib import Path
 import lxml.html
 from bs4 import BeautifulSoup
 
-import pipeline.parse
 from pipeline.parse import SourceSettings, parse_bytes
+from training.pages import fallback_only
 
 HARVEST = """
 import json, sys, time
@@ -72,10 +72,8 @@ def main() -> None:
         "BeautifulSoup, bare tree": size / seconds(lambda _, data: BeautifulSoup(data, "lxml"), pages),
         "threadrx": size / seconds(parse, pages),
     }
-    known = pipeline.parse.parsers
-    pipeline.parse.parsers = lambda: ()
+    fallback_only()
     figures["threadrx, fallback only"] = size / seconds(parse, pages)
-    pipeline.parse.parsers = known
     if args.harvest:
         some = pages[::8]
         figures["harvest-webforum"] = sum(len(data) for _, data in some) / 1e5 / harvest(args.harvest, some)

@@ -19,11 +19,11 @@ from pathlib import Path
 
 from lxml import etree
 
-import pipeline.parse
 from pipeline.parse import SourceSettings, parse_bytes
 from pipeline.parse.documents import read_documents
 from pipeline.parsed import Rejected
 from pipeline.run.lines import show_thread
+from training.pages import fallback_only
 
 LINE = re.compile(r"^(\S.*?)\s+gold\s+(\d+) pred\s+(\d+) right\s+(\d+) author\s+(\d+) date (\d+)/(\d+)( +<<)?")
 
@@ -89,7 +89,7 @@ def main() -> None:
     args = parser.parse_args()
     pages = sorted(args.pages.glob("*.html"))
     everything, total, _ = run(pages, args.scorer)
-    pipeline.parse.parsers = lambda: ()
+    fallback_only()
     alone, total_alone, refused = run(pages, args.scorer)
     print(
         "| board | pages | posts | all: right, perfect pages | fallback: right, extra, perfect pages | authors | dates |"

@@ -8,20 +8,14 @@ Scores are F1 over words in their order (longest common subsequence), averaged o
 
 import argparse
 import json
-import re
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
 from rapidfuzz.distance import LCSseq
 
-import pipeline.parse
-from pipeline.parse import SourceSettings, parse_bytes
-from pipeline.parsed import ParsedPost, ParsedThread
-
-
-def words(text: str | None) -> list[str]:
-    return re.findall(r"\w+", (text or "").lower())
+from pipeline.parsed import ParsedPost
+from training.pages import fallback_only, posts_of, words
 
 
 def f1(a: list[str], b: list[str]) -> float:
@@ -45,10 +39,7 @@ def nearest(mark: dict[str, Any], posts: list[ParsedPost]) -> ParsedPost | None:
 
 def score(marks: list[dict[str, Any]], pages: Path, show: bool) -> dict[str, tuple[float, int]]:
     """Per figure its value and n."""
-    read: dict[str, list[ParsedPost]] = {}
-    for name in sorted({m["page"] for m in marks}):
-        items = parse_bytes((pages / name).read_bytes(), name, settings=SourceSettings())
-        read[name] = [p for t in items if isinstance(t, ParsedThread) for p in t.posts]
+    read = {name: posts_of(pages / name) for name in sorted({m["page"] for m in marks})}
     found: dict[str, list[float]] = defaultdict(list)
     for mark in marks:
         post = nearest(mark, read[mark["page"]])
@@ -86,7 +77,7 @@ def main() -> None:
     parser.add_argument("--posts", action="store_true", help="show the posts that are wrong")
     args = parser.parse_args()
     if args.fallback:
-        pipeline.parse.parsers = lambda: ()
+        fallback_only()
     marks = [json.loads(line) for line in args.marks.read_text("utf-8").splitlines()]
     for name, (value, n) in score(marks, args.pages, args.posts).items():
         print(f"{name:26s} {value:.3f}  n {n}")

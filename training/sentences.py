@@ -7,16 +7,13 @@ Beside each page NAME.html stands NAME.gold.json with sentences that must (`must
 
 import argparse
 import json
-import re
 from pathlib import Path
 
-import pipeline.parse
-from pipeline.parse import SourceSettings, parse_bytes
-from pipeline.parsed import ParsedThread
+from training.pages import fallback_only, posts_of, words
 
 
 def squeezed(text: str) -> str:
-    return " ".join(re.findall(r"\w+", text.lower()))
+    return " ".join(words(text))
 
 
 def main() -> None:
@@ -26,12 +23,11 @@ def main() -> None:
     parser.add_argument("--missed", action="store_true", help="show the sentences that are wrong")
     args = parser.parse_args()
     if args.fallback:
-        pipeline.parse.parsers = lambda: ()
+        fallback_only()
     counts = {"must_have": [0, 0], "must_not_have": [0, 0]}
     for gold in sorted(args.pages.glob("*.gold.json")):
         page = gold.with_name(gold.name.replace(".gold.json", ".html"))
-        items = parse_bytes(page.read_bytes(), page.name, settings=SourceSettings())
-        posts = [p for t in items if isinstance(t, ParsedThread) for p in t.posts]
+        posts = posts_of(page)
         texts = [squeezed(" ".join([p.text, *(q.shown or q.text for q in p.quotes)])) for p in posts]
         texts += [squeezed(p.text) for p in posts]
         marked = json.loads(gold.read_text("utf-8"))

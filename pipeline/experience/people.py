@@ -180,7 +180,7 @@ def _counts(tokens: list[Token], i: int, hit: tuple[int, dict[str, str], str]) -
     if row["bare"] == "1":
         return _owned(tokens, i) or not _spoken_to(tokens, i, hit[0])
     if row["person"] == "family" and row["bare"] != "0":
-        acts = not before and phrase("name_acts").match(words_at(tokens, hit[0] + 1, 4))
+        acts = not before and _acts(tokens, hit[0])
         if after in ("aged", "age") or acts:
             return True  # `kid aged 10`, `Kiddo takes Vyvanse`
     return row["bare"] != "0" and (_owned(tokens, i) or before in {"our"} or bool(AGE.match(before)))

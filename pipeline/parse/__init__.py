@@ -60,15 +60,12 @@ def parse_document(doc: Document) -> Iterator[ParsedThread | Rejected]:
     """The threads of one page or dump, with dates read, quotes apart and empty posts out."""
     if doc.captured_at is None and doc.kind == "html":
         doc.captured_at = page_clock(doc)
-    parser = next((p for p in parsers() if p.recognises(doc)), None)
+    parser = next((p for p in parsers() if p.recognises(doc)), structure)
     number = 0
-    found = structure.find_thread(doc) if parser is None and doc.kind == "html" else None
-    if parser is None and found is None:
+    items = list(parser.parse(doc))
+    if not items and parser is structure:
         yield why_no_thread(doc)
-        return
-    parser = parser or structure
-    items = [found] if found else list(parser.parse(doc))
-    if not items:
+    elif not items:
         yield Rejected(reason="no_posts", detail=f"{parser.NAME} without a post in it", kind="page", place=doc.place)
     for thread in items:
         if isinstance(thread, Rejected):

@@ -15,7 +15,6 @@ from lxml import etree
 from pipeline.parse.addresses import thread_address
 from pipeline.parse.authors import author_of
 from pipeline.parse.bodies import RULE, read_body
-from pipeline.parse.cutouts import written
 from pipeline.parse.date_strings import SEEN, find_date, read_date
 from pipeline.parse.dates import machine_date, read_dates
 from pipeline.parse.documents import DateOrder, Document
@@ -144,8 +143,6 @@ class Layout:
             if self.mend:
                 self.mend(body, doc)
             post = read_body(post, body, sure=True, rules=not self.signature, copied=True)
-        if not post.quotes:
-            post.text = written(post.text)
         for e in select(element, self.also) if self.also else []:
             post.text = f"{post.text}\n\n{text_of(e)}"
         if self.signature and not post.signature:

@@ -23,6 +23,12 @@ SURE = 0.28  # score of a segmentation that is believed
 MAYBE = 0.15  # one that is worth telling of
 
 
+def parse(doc: Document) -> Iterator[ParsedThread | Rejected]:
+    """As the parsers of `software/`; nothing where the document is no page or nothing on it looks like posts."""
+    if doc.kind == "html" and (found := find_thread(doc)):
+        yield found
+
+
 def find_thread(doc: Document) -> ParsedThread | Rejected | None:
     """The thread of a page whose software no parser knows; None where nothing in its structure looks like posts.
 

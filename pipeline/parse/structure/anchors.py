@@ -6,6 +6,7 @@ import itertools
 import re
 
 from pipeline.parse.date_strings import SEEN, find_date, read_date
+from pipeline.parse.dates import EPOCH
 from pipeline.parse.structure.page import NUMBER, Element, Page
 
 LONGEST = 160  # characters of a text that may be a date line
@@ -41,7 +42,6 @@ DATELIKE = re.compile(r"\d[./-]\d|\d:\d\d|\d\s?[ap]\.?m|(?:19|20)\d\d|\d.{0,12}[
 DIGIT = re.compile(r"\d")
 DAYS = re.compile(r"day|gestern|heute|hier|hoy|ayer|vandaag|gisteren|\ban? [^\W\d]+ ago", re.I)
 WORDY = frozenset({"title", "aria-label", "data-tippy-content", "data-original-title", "data-tooltip", "data-tip"})
-EPOCH = re.compile(r"\d{10}(\d{3})?")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
