@@ -1,0 +1,105 @@
+"""One command a stage of the build."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from pipeline.cli.application import OUT, RAW, WORKERS, app, guarded
+
+if TYPE_CHECKING:
+    from pipeline.run.build import Progress, Report
+
+
+@contextmanager
+def progress() -> Iterator["Progress"]:
+    """A progress bar on a terminal, nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda stage, done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress as Bar
+
+    with Bar(console=Console(stderr=True), transient=True) as bar:
+        tasks: dict[str, Any] = {}
+
+        def show(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bar.add_task(stage, total=total)
+            bar.update(tasks[stage], completed=done)
+
+        yield show
+
+
+def run_stage(until: str, raw: Path, out: Path, workers: int | None) -> "Report":
+    """Build up to a stage; rejects go to stderr."""
+    from pipeline.run.build import build
+
+    with progress() as show:
+        report = build(raw, out, until=until, workers=workers, progress=show)
+    for line in report.left_out:
+        typer.echo(line, err=True)
+    if more := report.n_left_out - len(report.left_out):
+        typer.echo(f"… and {more} more, in {out}/rejects.parquet", err=True)
+    return report
+
+
+def counted(report: "Report", *names: str) -> str:
+    """`12 threads, 98 posts; left out: 1 empty`."""
+    line = ", ".join(f"{report.counts.get(n, 0):,} {n}" for n in names)
+    left = ", ".join(f"{n} {reason}" for reason, n in report.reasons.items())
+    return line + (f"; left out: {left}" if left else "")
+
+
+@app.command()
+@guarded
+def posts(raw: RAW = Path("data/raw"), out: OUT = Path("data/processed"), workers: WORKERS = None) -> None:
+    """Pages to threads, posts and quotes."""
+    report = run_stage("posts", raw, out, workers)
+    typer.echo(counted(report, "threads", "posts", "quotes"))
+    raise typer.Exit(1 if report.n_left_out else 0)
+
+
+@app.command()
+@guarded
+def experiences(raw: RAW = Path("data/raw"), out: OUT = Path("data/processed"), workers: WORKERS = None) -> None:
+    """… and posts to mentions, experiences, effects and events."""
+    report = run_stage("experiences", raw, out, workers)
+    typer.echo(counted(report, "posts", "mentions", "experiences", "effects", "events"))
+    raise typer.Exit(1 if report.n_left_out else 0)
+
+
+@app.command()
+@guarded
+def courses(raw: RAW = Path("data/raw"), out: OUT = Path("data/processed"), workers: WORKERS = None) -> None:
+    """… and experiences to courses: one person × treatment."""
+    report = run_stage("courses", raw, out, workers)
+    typer.echo(counted(report, "experiences", "courses"))
+    raise typer.Exit(1 if report.n_left_out else 0)
+
+
+@app.command()
+@guarded
+def build(raw: RAW = Path("data/raw"), out: OUT = Path("data/processed"), workers: WORKERS = None) -> None:
+    """Everything: pages to posts, experiences, courses and aggregates.
+
+    Only what has changed is computed. Exit 0; 1 where inputs were left out (why is on stderr and in rejects.parquet);
+    2 where nothing could be built; 3 where our own code or data is at fault, and what stood in --out still stands.
+
+    `threadrx build --raw my/archives --out my/tables`
+    """
+    report = run_stage("aggregates", raw, out, workers)
+    done = ", ".join(f"{n} to {stage}" for stage, n in report.computed.items() if n)
+    typer.echo(f"{out}: " + (f"built ({done})" if done else "built" if report.changed else "nothing to do"))
+    typer.echo(
+        f"{report.counts.get('own', 0):,} experiences people had with {report.counts.get('treated', 0):,} treatments, "
+        f"by {report.counts.get('people', 0):,} people"
+    )
+    typer.echo(
+        "look: from pipeline import load; load('experiences'), or any *.parquet there; DATA_DICTIONARY.md says what is in it"
+    )
+    typer.echo(counted(report, "threads", "posts", "mentions", "experiences", "effects", "events", "courses"))
+    raise typer.Exit(1 if report.n_left_out else 0)
