@@ -26,8 +26,11 @@ format: $(VENV)/.dev ## mend style
 evaluate: $(VENV)/.dev ## scores on the marked posts in training/
 	$(BIN)/python -m training.evaluate
 
-train: $(VENV)/.dev ## train the learned tagger on training/text (a quarter of an hour; not used by the pipeline yet)
-	$(BIN)/python -m training.tagger
+train: $(VENV)/.dev ## train the encoder on training/threads and training/text (an hour on two cores) and write pipeline/models
+	@test -x .train/bin/python || { $(PYTHON) -m venv .train && .train/bin/pip install -q --disable-pip-version-check -r requirements-train.txt; }
+	.train/bin/python -m training.encoder.train --out .train/encoder
+	.train/bin/python -m training.encoder.export .train/encoder
+	$(BIN)/python -m training.trust
 
 bench: $(VENV)/.dev ## speed of parsing, beside BeautifulSoup and Harvest (which gets an environment of its own)
 	@test -x .bench/bin/python || { $(PYTHON) -m venv .bench && .bench/bin/pip install -q --disable-pip-version-check harvest-webforum==1.1.0; }
@@ -50,7 +53,7 @@ hooks: $(VENV)/.dev ## check style before every commit
 	$(BIN)/pre-commit install
 
 clean: ## remove the environment and everything built
-	rm -rf $(VENV) .bench data/processed .mypy_cache .ruff_cache .pytest_cache .import_linter_cache *.egg-info
+	rm -rf $(VENV) .bench .train data/processed .mypy_cache .ruff_cache .pytest_cache .import_linter_cache *.egg-info
 
 # A stamp is newer than the lock it was installed from; the dev set holds the runtime set.
 $(VENV)/.runtime: requirements.txt pyproject.toml

@@ -35,7 +35,7 @@ def test_an_explained_abbreviation_carries_the_long_form() -> None:
 
 
 def test_the_longer_of_two_overlapping_stretches_stays() -> None:
-    spans = tag(["They want to put a baclofen pump in me"])[0]
+    spans = tag(["They want to put a baclofen pump in me"])[0].tagged
     assert [(t.text, t.label) for t in spans if not t.weak and t.label != "PROBLEM"][:1] == [
         ("baclofen pump", "DEVICE")
     ]
@@ -51,16 +51,16 @@ def test_the_longer_of_two_overlapping_stretches_stays() -> None:
     ],
 )  # fmt: skip
 def test_an_ambiguous_word_needs_a_second_sign(text: str, word: str, counts: bool) -> None:
-    strong = [t.text.lower() for t in tag([text])[0] if not t.weak and t.label == "DRUG"]
+    strong = [t.text.lower() for t in tag([text])[0].tagged if not t.weak and t.label == "DRUG"]
     assert any(word in s for s in strong) == counts
 
 
 def test_a_real_word_or_another_drug_is_never_a_misspelling() -> None:
-    spans = tag(["The grilse ran up the river and we met Saclofen's maker"])[0]
+    spans = tag(["The grilse ran up the river and we met Saclofen's maker"])[0].tagged
     assert not [t for t in spans if t.method.startswith("fuzzy")]
 
 
 def test_a_misspelt_drug_is_found() -> None:
     assert ("gabapentin", "fuzzy") in [
-        (t.concept_name, t.method.split(":")[0]) for t in tag(["he takes gabapentinn nightly"])[0]
+        (t.concept_name, t.method.split(":")[0]) for t in tag(["he takes gabapentinn nightly"])[0].tagged
     ]

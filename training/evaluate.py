@@ -13,6 +13,7 @@ import numpy as np
 
 from pipeline.parsed import Rejected
 from pipeline.run.lines import extract_lines
+from pipeline.run.work import PROFILES
 from training.score import Count, Scores, places, score_thread, touches
 
 HERE = Path(__file__).parent
@@ -20,6 +21,7 @@ PROBES = HERE.parent.parent / "shared/probes"
 SETS = {
     "heldout": [HERE / "heldout/threads.jsonl", HERE / "heldout/single.jsonl"],
     "fresh": [HERE / "heldout/fresh.jsonl"],
+    "blind": [HERE / "heldout/threads2.jsonl", HERE / "heldout/single2.jsonl"],
     "dev": [HERE / "dev/threads.jsonl", HERE / "dev/threads2.jsonl", HERE / "dev/single.jsonl"],
     "probes": [PROBES / f"{n}.jsonl" for n in ("judgement", "regimens", "threads", "seed")],
 }
@@ -31,11 +33,11 @@ ORDER = [
 Row = dict[str, Any]
 
 
-def extract(golds: list[Row]) -> list[Row]:
+def extract(golds: list[Row], profile: str = "default") -> list[Row]:
     """What `threadrx extract` prints for marked threads. Raises ValueError where one is rejected."""
     lines = (json.dumps({"thread_id": g["id"], "title": g.get("title"), "posts": g["posts"]}).encode() for g in golds)
     out = []
-    for line in extract_lines(lines):
+    for line in extract_lines(lines, PROFILES[profile]):
         if isinstance(line, Rejected):
             raise ValueError(f"{line.place}: {line.detail}")
         out.append(json.loads(line))
@@ -86,9 +88,9 @@ def _cover(count: list[int], pred: Row, marked: Row, post: int, texts: list[str]
     count[1] += 1
 
 
-def report(name: str, golds: list[Row], errors: int, show: Any) -> Scores:
+def report(name: str, golds: list[Row], errors: int, show: Any, profile: str = "default") -> Scores:
     """Score one set and print its table."""
-    preds = extract(golds)
+    preds = extract(golds, profile)
     scored = [score_thread(g, p) for g, p in zip(golds, preds, strict=True)]
     parts = [s for s, _ in scored]
     sums = total(parts)
@@ -129,8 +131,11 @@ def main(argv: list[str] | None = None) -> int:
     ap = argparse.ArgumentParser(description=__doc__, prog="python -m training.evaluate")
     ap.add_argument("--set", choices=list(SETS), action="append", help="which set (default: all there are)")
     ap.add_argument("--errors", type=int, default=0, metavar="N", help="print the errors of the first N threads")
+    ap.add_argument(
+        "--profile", choices=list(PROFILES), default="default", help="with the encoder, or rules alone (fast)"
+    )
     a = ap.parse_args(argv)
-    if a.errors and {"heldout", "fresh"} & set(a.set or SETS):
+    if a.errors and {"heldout", "fresh", "blind"} & set(a.set or SETS):
         ap.error("--errors is for --set dev or probes: what is held out is not read while rules are written")
     missed = []
     for name in a.set or SETS:
@@ -139,7 +144,9 @@ def main(argv: list[str] | None = None) -> int:
             print(f"\n{name}: skipped, {SETS[name][0].parent} is not beside this checkout")
             continue
         golds = [json.loads(line) for f in files for line in f.open(encoding="utf-8")]
-        missed += below(name, report(name, golds, a.errors, print))
+        missed += below(
+            name if a.profile == "default" else f"{name} {a.profile}", report(name, golds, a.errors, print, a.profile)
+        )
     print("\n" + ("\n".join(missed) if missed else "all measures at or above their floors (training/floors.toml)"))
     return 1 if missed else 0
 

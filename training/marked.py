@@ -5,6 +5,7 @@ A post is a head line `### ID | condition | voice`, then its words; in them `{LA
 
 import dataclasses
 import re
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -45,6 +46,14 @@ def read(path: Path) -> Iterator[Marked]:
         if "{" in text or "}" in text:
             raise ValueError(f"{path.name}, {name}: a brace that marks nothing")
         yield Marked(name, condition, voice, text, tuple(spans))
+
+
+HELD = 0.12  # share of marked threads and posts that no training reads
+
+
+def held(name: str, share: float = HELD) -> bool:
+    """Whether a thread or post is held back from training, by a hash of its id."""
+    return zlib.crc32(name.encode()) % 1000 < 1000 * share
 
 
 def posts(folder: Path = TEXT) -> list[Marked]:

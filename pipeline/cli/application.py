@@ -1,5 +1,6 @@
 """The application, and what its commands share: common options, errors a user can mend in a line."""
 
+import enum
 import functools
 import importlib.metadata
 import traceback
@@ -13,6 +14,14 @@ from pipeline.parsed import Rejected
 
 # What a command needs is imported inside it: pandas, pyarrow and spaCy take seconds, `--help` should not.
 
+
+class Profile(enum.StrEnum):
+    """How posts are read; the keys of `pipeline.run.work.PROFILES`, which a test holds together."""
+
+    default = "default"
+    fast = "fast"
+
+
 app = typer.Typer(
     name="threadrx",
     help="Archived patient forum pages in, tables of treatment experiences out.",
@@ -24,6 +33,9 @@ app = typer.Typer(
 
 RAW = Annotated[Path, typer.Option("--raw", help="Folder of sources, each a folder with a source.toml.")]
 OUT = Annotated[Path, typer.Option("--out", help="Folder the tables are written to.")]
+PROFILE = Annotated[
+    Profile, typer.Option("--profile", help="`default` reads with the encoder; `fast` by vocabulary and rules alone.")
+]
 WORKERS = Annotated[int | None, typer.Option("--workers", min=1, help="Processes; all cores unless said.")]
 
 

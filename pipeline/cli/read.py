@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.application import app, guarded, say
+from pipeline.cli.application import PROFILE, Profile, app, guarded, say
 from pipeline.parsed import Rejected
 
 
@@ -66,6 +66,7 @@ def parse(
 @guarded
 def extract(
     file: Annotated[str, typer.Argument(help="JSON lines, one thread each; `-` is standard input.")] = "-",
+    profile: PROFILE = Profile.default,
 ) -> None:
     """Read threads as JSON lines, print their mentions, experiences, effects and events as JSON lines.
 
@@ -74,9 +75,10 @@ def extract(
     Exit 0 where every line was read, 1 where some were rejected (why is on stderr), 2 on wrong usage.
     """
     from pipeline.run.lines import extract_lines
+    from pipeline.run.work import PROFILES
 
     if file == "-":
-        clean = print_lines(extract_lines(sys.stdin.buffer), "standard input")
+        clean = print_lines(extract_lines(sys.stdin.buffer, PROFILES[profile]), "standard input")
     elif not Path(file).is_file():
         say(
             Rejected(reason="unreadable", detail="no such file; name a file of JSON lines, or `-` for standard input"),
@@ -85,5 +87,5 @@ def extract(
         clean = False
     else:
         with Path(file).open("rb") as lines:
-            clean = print_lines(extract_lines(lines), file)
+            clean = print_lines(extract_lines(lines, PROFILES[profile]), file)
     raise typer.Exit(0 if clean else 1)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from pipeline.cli.application import OUT, RAW, WORKERS, app, guarded
+from pipeline.cli.application import OUT, PROFILE, RAW, WORKERS, Profile, app, guarded
 
 if TYPE_CHECKING:
     from pipeline.run.build import Progress, Report
@@ -34,12 +34,13 @@ def progress() -> Iterator["Progress"]:
         yield show
 
 
-def run_stage(until: str, raw: Path, out: Path, workers: int | None) -> "Report":
+def run_stage(until: str, raw: Path, out: Path, workers: int | None, profile: Profile = Profile.default) -> "Report":
     """Build up to a stage; rejects go to stderr."""
     from pipeline.run.build import build
+    from pipeline.run.work import PROFILES
 
     with progress() as show:
-        report = build(raw, out, until=until, workers=workers, progress=show)
+        report = build(raw, out, until=until, workers=workers, progress=show, extractor=PROFILES[profile])
     for line in report.left_out:
         typer.echo(line, err=True)
     if more := report.n_left_out - len(report.left_out):
@@ -65,25 +66,40 @@ def posts(raw: RAW = Path("data/raw"), out: OUT = Path("data/processed"), worker
 
 @app.command()
 @guarded
-def experiences(raw: RAW = Path("data/raw"), out: OUT = Path("data/processed"), workers: WORKERS = None) -> None:
+def experiences(
+    raw: RAW = Path("data/raw"),
+    out: OUT = Path("data/processed"),
+    workers: WORKERS = None,
+    profile: PROFILE = Profile.default,
+) -> None:
     """… and posts to mentions, experiences, effects and events."""
-    report = run_stage("experiences", raw, out, workers)
+    report = run_stage("experiences", raw, out, workers, profile)
     typer.echo(counted(report, "posts", "mentions", "experiences", "effects", "events"))
     raise typer.Exit(1 if report.n_left_out else 0)
 
 
 @app.command()
 @guarded
-def courses(raw: RAW = Path("data/raw"), out: OUT = Path("data/processed"), workers: WORKERS = None) -> None:
+def courses(
+    raw: RAW = Path("data/raw"),
+    out: OUT = Path("data/processed"),
+    workers: WORKERS = None,
+    profile: PROFILE = Profile.default,
+) -> None:
     """… and experiences to courses: one person × treatment."""
-    report = run_stage("courses", raw, out, workers)
+    report = run_stage("courses", raw, out, workers, profile)
     typer.echo(counted(report, "experiences", "courses"))
     raise typer.Exit(1 if report.n_left_out else 0)
 
 
 @app.command()
 @guarded
-def build(raw: RAW = Path("data/raw"), out: OUT = Path("data/processed"), workers: WORKERS = None) -> None:
+def build(
+    raw: RAW = Path("data/raw"),
+    out: OUT = Path("data/processed"),
+    workers: WORKERS = None,
+    profile: PROFILE = Profile.default,
+) -> None:
     """Everything: pages to posts, experiences, courses and aggregates.
 
     Only what has changed is computed. Exit 0; 1 where inputs were left out (why is on stderr and in rejects.parquet);
@@ -91,7 +107,7 @@ def build(raw: RAW = Path("data/raw"), out: OUT = Path("data/processed"), worker
 
     `threadrx build --raw my/archives --out my/tables`
     """
-    report = run_stage("aggregates", raw, out, workers)
+    report = run_stage("aggregates", raw, out, workers, profile)
     done = ", ".join(f"{n} to {stage}" for stage, n in report.computed.items() if n)
     typer.echo(f"{out}: " + (f"built ({done})" if done else "built" if report.changed else "nothing to do"))
     typer.echo(

@@ -76,7 +76,19 @@ def choose(
         for k in source:
             if _fits(head, k.tagged):
                 return k.tagged, k.resolution
-    return None
+    return (
+        _nearest(before, here, [quoted, question if len(topic) == 1 else [], known[::-1], question])
+        if stand.value == "read"
+        else None
+    )
+
+
+def _nearest(before: list[Told], here: int, sources: list[list[Known]]) -> tuple[Tagged, Resolution] | None:
+    """What words the encoder reads as a treatment's stand for where their noun fits none: the nearest spoken of."""
+    near = [t for t in before if t.token is not None and here - t.sentence <= FAR]
+    if near:
+        return near[-1].tagged, "pronoun"
+    return next(((k.tagged, k.resolution) for source in sources for k in source), None)
 
 
 def _implied(

@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from pipeline.encoder import Pass
 from pipeline.experience.effects import enumeration, polarity, problem_tokens
 from pipeline.experience.tell import Row
 from pipeline.experience.told import Story
@@ -15,11 +16,12 @@ Key = tuple[Field, str | None, int, int]  # field, quote_id, start, end
 
 @dataclasses.dataclass(slots=True)
 class Tags:
-    """What tagging found in each field of one post."""
+    """What tagging found in each field of one post, and the encoder's pass over its text where there was one."""
 
     text: list[Tagged]
     signature: list[Tagged]
     quotes: list[list[Tagged]]
+    seen: Pass | None = None
 
 
 def write_mentions(

@@ -1,6 +1,7 @@
 """What words of a post stand for which treatment: named ones, short names, pronouns, classes and general nouns."""
 
 import dataclasses
+from collections.abc import Sequence
 
 from pipeline.experience.anaphora import Known, Stand, choose, stands, weak_stands
 from pipeline.experience.lists import words
@@ -55,11 +56,21 @@ def spoken_of(quoted: list[Tagged], author: str, memory: Memory) -> list[Known]:
     return out
 
 
-def tell_sentence(story: Story, s: int, known: list[Known], memory: Memory, fuller: dict[int, Tagged]) -> None:
-    """Add the treatments of one sentence to the story: named ones, short names a fuller one explains, pronouns in a frame."""
+def tell_sentence(
+    story: Story,
+    s: int,
+    known: list[Known],
+    memory: Memory,
+    fuller: dict[int, Tagged],
+    read: Sequence[tuple[int, int]] = (),
+) -> None:
+    """Add the treatments of one sentence to the story: named ones, short names a fuller one explains, pronouns in a frame, and
+    the words the encoder reads as standing for one (`read`: their offsets)."""
     sentence = story.sentences[s]
     named = any(t.tagged is not None and t.tagged.label in TREATMENT_LABELS for t in sentence.tokens)
     pronouns = {p.token: p for p in stands(sentence) if not (named and p.value.startswith("implied"))}
+    for i, stand in _read(story, s, read):
+        pronouns.setdefault(i, stand)
     for i, token in enumerate(sentence.tokens):
         t = token.tagged
         if t is not None and t.label in TREATMENT_LABELS:
@@ -76,6 +87,18 @@ def tell_sentence(story: Story, s: int, known: list[Known], memory: Memory, full
                 story.told.append(Told(t, s, i))
         if i in pronouns and (t is None or t.quantity is not None):
             _pronoun(story, s, i, pronouns[i], known, memory)
+
+
+def _read(story: Story, s: int, read: Sequence[tuple[int, int]]) -> list[tuple[int, Stand]]:
+    """Stretches the encoder reads as standing for a treatment, at their last token, where no treatment is named in them."""
+    out = []
+    tokens = story.sentences[s].tokens
+    for start, end in read:
+        inside = [i for i, t in enumerate(tokens) if t.start < end and start < t.end]
+        named = any((t := tokens[i].tagged) is not None and t.quantity is None and not t.weak for i in inside)
+        if inside and not named:
+            out.append((inside[-1], Stand(inside[-1], "read", story.text[start:end].lower())))
+    return out
 
 
 def _generic(story: Story, s: int, i: int, t: Tagged, known: list[Known]) -> tuple[Tagged, Resolution] | None:
@@ -148,7 +171,8 @@ def _pronoun(story: Story, s: int, i: int, stand: Stand, known: list[Known], mem
     if chosen is not None:
         tagged, how = chosen
         said = Tagged(token.start, token.end, story.text[token.start : token.end], tagged.label)
-        story.told.append(Told(stand_for(said, tagged), s, i, how, stand.value.startswith("implied")))
+        sure = stand.value == "read" or stand.value.startswith("implied")
+        story.told.append(Told(stand_for(said, tagged), s, i, how, sure))
 
 
 def stand_for(words: Tagged, full: Tagged) -> Tagged:

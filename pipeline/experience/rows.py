@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 from pipeline.experience import details
+from pipeline.experience.learned import Judge
 from pipeline.experience.mentions import Key, Tags, write_mentions
 from pipeline.experience.people import SELF, Someone, lexicon
 from pipeline.experience.steps import effect_rows, event_rows, probability, words_of
@@ -72,7 +73,8 @@ class _PostRows:
     def add(self, title: list[Tagged]) -> None:
         quoted = [t for ts in self.tags.quotes for t in ts if not t.weak and t.label in TREATMENT_LABELS]
         author = self.post.author_id or self.post.post_id
-        story, told = read_post(self.post.text, self.tags.text, quoted, author, self.memory)
+        learned = Judge(self.tags.seen) if self.tags.seen is not None else None
+        story, told = read_post(self.post.text, self.tags.text, quoted, author, self.memory, learned)
         own = (
             signature_rows(self.post.signature, self.tags.signature, author, self.memory) if self.post.signature else []
         )

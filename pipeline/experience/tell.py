@@ -6,6 +6,7 @@ from typing import get_args
 from pipeline.experience.course import Step, moves, steps
 from pipeline.experience.effects import NEAR, Link, links
 from pipeline.experience.judge import follow, judge, outcome, topics
+from pipeline.experience.learned import Judge, problems_of
 from pipeline.experience.lists import phrase, words
 from pipeline.experience.people import SELF, Someone, references
 from pipeline.experience.refer import Memory, fuller_names, member, spoken_of, stand_for, tell_sentence
@@ -48,9 +49,10 @@ def is_spam(text: str, tagged: list[Tagged]) -> bool:
 
 
 def read_post(
-    text: str, tagged: list[Tagged], quoted: list[Tagged], author: str, memory: Memory
+    text: str, tagged: list[Tagged], quoted: list[Tagged], author: str, memory: Memory, learned: Judge | None = None
 ) -> tuple[Story, list[Row]]:
-    """The story of a post and its rows. `quoted` are treatments in the passages it quotes; `memory` is extended."""
+    """The story of a post and its rows. `quoted` are treatments in the passages it quotes; `memory` is extended; `learned` is
+    the encoder's view, None for rules alone."""
     strong = [t for t in tagged if not t.weak]
     if is_spam(text, strong):
         return Story(text, [], [], []), []
@@ -75,10 +77,10 @@ def read_post(
     known = spoken_of(quoted, author, memory)
     memory.starter = memory.starter or author
     for s in range(len(cut)):
-        tell_sentence(story, s, known, memory, fuller)
-    _judge_all(story, memory, author)
+        tell_sentence(story, s, known, memory, fuller, learned.stands(text) if learned is not None else ())
+    _judge_all(story, memory, author, learned)
     found = links(story)
-    rows = _gather(story, found)
+    rows = _gather(story, found, learned)
     whom = {r.main.person for r in rows if r.main.person is not None and r.main.person.person in ("self", "family")}
     if len(whom) == 1:
         memory.topic[author] = next(iter(whom))
@@ -91,7 +93,7 @@ def read_post(
     return story, rows
 
 
-def _judge_all(story: Story, memory: Memory, author: str) -> None:
+def _judge_all(story: Story, memory: Memory, author: str, learned: Judge | None) -> None:
     """Judge every place in order, and the sentences that go on about a treatment without naming one."""
     out: list[Told] = []
     last: Told | None = None
@@ -107,6 +109,8 @@ def _judge_all(story: Story, memory: Memory, author: str) -> None:
             )
             judge(story, told, last.person if last is not None and s - last.sentence <= NEAR else None)
             follow(story, told, said_of.get(told.tagged.concept_id))
+            if learned is not None:
+                learned.person(story, told)
             said_of[told.tagged.concept_id] = told.person or SELF
             outcome(story, told)
             last = told
@@ -143,7 +147,7 @@ def _new_paragraph(story: Story, s: int) -> bool:
     return "\n\n" in story.text[story.sentences[s - 1].end - 2 : story.sentences[s].start]
 
 
-def _gather(story: Story, found: list[Link]) -> list[Row]:
+def _gather(story: Story, found: list[Link], learned: Judge | None) -> list[Row]:
     """Places of one person and treatment put together, in text order; a firm general statement keeps a row of its own."""
     groups: dict[tuple[str | None, Someone | None], Row] = {}
     for told in story.told:
@@ -153,14 +157,24 @@ def _gather(story: Story, found: list[Link]) -> list[Row]:
                 continue
             groups[key] = Row([], [], [])
         groups[key].told.append(told)
-    moved = moves(story, found)
+    problems = problems_of(story) if learned is not None else []
     for key, row in groups.items():
         row.links = [k for k in found if (k.told.tagged.concept_id, k.told.person) == key]
+        if learned is not None:
+            row.links = learned.links(story, row.told, row.links, problems)
+    found = [k for row in groups.values() for k in row.links]
+    moved = moves(story, found)
+    for row in groups.values():
         for told in row.told:
             row.steps += steps(story, told, found)
         if all(s.kind != "switch" for s in row.steps):
             row.steps += [s for s in moved if s.told in row.told]
         _settle(row)
+        if learned is not None:
+            main = row.main
+            learned.status(row.told, main)
+            learned.outcome(row.told, main)
+            row.steps = learned.events(row.told, main, row.steps)
     return [r for k, r in groups.items() if _stands_alone(k, r, groups)]
 
 

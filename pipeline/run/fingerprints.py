@@ -30,6 +30,7 @@ STAGES = {
         "vocabulary",
         "tag",
         "experience",
+        "encoder",
         "models",
         "tables.py",
         "run/work.py",

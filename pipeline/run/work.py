@@ -35,6 +35,8 @@ Extractor = Callable[
     [Thread, list[Post], list[Quote]], tuple[list[Mention], list[Experience], list[Effect], list[Event]]
 ]
 EXTRACTOR = "pipeline.extract:extract_thread"
+# what `--profile` names: with the encoder, or by vocabulary and rules alone
+PROFILES = {"default": EXTRACTOR, "fast": "pipeline.extract:extract_thread_fast"}
 
 
 class SetupError(Exception):

@@ -140,10 +140,12 @@ def quantities(doc: Doc) -> Doc:
 @functools.cache
 def build_nlp() -> Language:
     """The project's pipeline: blank English tokenizer, sentence ends, the components above, scispaCy's abbreviations between."""
+
     nlp = spacy.blank("en")
     nlp.max_length = 100_000_000
     nlp.add_pipe("threadrx_terms")
     nlp.add_pipe("threadrx_patterns")
+    nlp.add_pipe("threadrx_learned")
     nlp.add_pipe("abbreviation_detector", config={"make_serializable": False})
     nlp.add_pipe("threadrx_abbreviations")
     nlp.add_pipe("threadrx_quantities")

@@ -1,0 +1,212 @@
+"""The learned reader: one pass of a small encoder over a post; what it tags, and what it decides of treatments and problems.
+
+`Encoder.read(title, text)` gives a `Pass`; its `tagged` are mentions, `decide` and `relate` answer for any stretch of the text,
+whoever found it. Weights are in `pipeline/models/`, trained on the invented posts of `training/`
+(docs/MODEL.md says how and how well).
+"""
+
+import dataclasses
+import functools
+import re
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pipeline.encoder.labels import PIECES, RELATIONS, SPAN_HEADS, TAGS, TITLE_PIECES
+from pipeline.encoder.pieces import Pieces
+
+WEIGHTS = Path(__file__).parent.parent / "models"
+END = re.compile(r"[.!?\n]\s*$")
+Span = tuple[int, int]
+Array = np.ndarray[Any, np.dtype[np.float32]]
+
+
+@dataclasses.dataclass(slots=True)
+class Stretch:
+    """A mention the encoder tags; `text[start:end]`, with the probability of its weakest piece."""
+
+    start: int
+    end: int
+    label: str
+    score: float
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Trust:
+    """How much the encoder is believed beside vocabulary and rules: set on held-back marked threads together with the weights
+    (`trust.toml`). `off_*`: probability of being no mention from which a listed word is taken back; `tag_*`, `over_problem`:
+    probability from which a mention is added (over a listed problem); `trim_problems`: its ends of a problem are taken;
+    `person` … `relation`: what a point of a rule's weight adds to the logarithm of the encoder's probability; `unlinked`: what
+    no rule adds to `unrelated`; `event_*`: probability from which an event is added, or below which a rule's is dropped."""
+
+    off_treatment: float = 0.97
+    off_problem: float = 0.97
+    tag_treatment: float = 0.5
+    tag_problem: float = 0.4
+    over_problem: float = 0.8
+    trim_problems: bool = True
+    stand: float = 0.5
+    person: float = 1.0
+    status: float = 0.25
+    outcome: float = 0.25
+    relation: float = 0.3
+    unlinked: float = 0.3
+    event_add: float = 0.5
+    event_drop: float = 0.15
+    reason_add: float = 0.5
+
+
+class Pass:
+    """One text as the encoder read it: a vector and tag scores for each word piece."""
+
+    def __init__(
+        self, heads: dict[str, Array], offsets: list[Span], parts: list[tuple[int, int, int, Array]], tags: Array
+    ):
+        self._heads, self._offsets, self._parts, self._tags = heads, offsets, parts, tags
+        self._starts = np.array([a for a, _ in offsets], dtype=np.int64)
+        self._ends = np.array([b for _, b in offsets], dtype=np.int64)
+
+    def tagged(self, text: str) -> list[Stretch]:
+        """Mentions in order: the best label of each piece, whole words, no overlaps."""
+        best = self._tags.argmax(-1)
+        sure = softmax(self._tags).max(-1)
+        out: list[Stretch] = []
+        label, first = "", 0
+        for i in range(len(best) + 1):
+            name = TAGS[best[i]] if i < len(best) else "O"
+            inside = (
+                i < len(best)
+                and i > 0
+                and self._offsets[i][0] == self._offsets[i - 1][1]
+                and text[self._offsets[i][0]].isalnum()
+            )
+            if label and (name == f"I-{label}" or (inside and text[self._offsets[i - 1][1] - 1].isalnum())):
+                continue
+            if label:
+                out.append(Stretch(self._offsets[first][0], self._offsets[i - 1][1], label, float(sure[first:i].min())))
+                label = ""
+            if name != "O":
+                label, first = name[2:], i
+        return [s for s in out if text[s.start : s.end].strip()]
+
+    def off(self, start: int, end: int) -> float:
+        """Probability that no piece of a stretch is a mention: how sure the encoder is that it is none."""
+        first, last = self._pieces(start, end)
+        return float(softmax(self._tags[first:last])[:, 0].min()) if last > first else 0.0
+
+    def decide(self, start: int, end: int) -> dict[str, Array]:
+        """For the words of a treatment: probabilities of each span head's classes (`events`: of each kind by itself)."""
+        part = self._part(start, end)
+        if part is None:
+            return {}
+        vectors, first, last = part
+        x = np.concatenate([vectors[first:last].mean(0), vectors[0]])
+        return {
+            name: 1 / (1 + np.exp(-self._layer(f"spans.{name}", x)))
+            if name == "events"
+            else softmax(self._layer(f"spans.{name}", x))
+            for name, _ in SPAN_HEADS
+        }
+
+    def relate(self, treatment: Span, problem: Span) -> Array | None:
+        """Probabilities of RELATIONS between two stretches; None where they were not read in one window."""
+        a, b = self._part(*treatment), self._part(*problem)
+        if a is None or b is None or a[0] is not b[0]:
+            return None
+        vectors = a[0]
+        x, y = vectors[a[1] : a[2]].mean(0), vectors[b[1] : b[2]].mean(0)
+        low, high = min(a[2], b[2]), max(a[1], b[1])
+        between = vectors[low:high].mean(0) if high > low else np.zeros_like(x)
+        away = np.log1p(max(0, high - low)) / 5
+        after = 1.0 if b[1] > a[1] else -1.0
+        place = np.array([away, away * after, after, float(high <= low)], dtype=np.float32)
+        return softmax(self._layer("relation", np.concatenate([x, y, x * y, between, place])))
+
+    def _pieces(self, start: int, end: int) -> Span:
+        return int(np.searchsorted(self._ends, start, "right")), int(np.searchsorted(self._starts, end, "left"))
+
+    def _part(self, start: int, end: int) -> tuple[Array, int, int] | None:
+        first, last = self._pieces(start, end)
+        for a, b, head, vectors in self._parts:
+            if a <= first < b and last > first:
+                return vectors, first - a + head, min(last, b) - a + head
+        return None
+
+    def _layer(self, name: str, x: Array) -> Array:
+        h = self._heads
+        hidden = h[f"{name}.1.weight"] @ x + h[f"{name}.1.bias"]
+        return h[f"{name}.4.weight"] @ gelu(hidden) + h[f"{name}.4.bias"]
+
+
+class Encoder:
+    """The network of a folder of weights: `encoder.onnx`, `pieces.txt`, `heads.npz`."""
+
+    def __init__(self, folder: Path = WEIGHTS):
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = (
+            1  # processes are the build's way to use more cores
+        )
+        options.log_severity_level = 3
+        self._network = onnxruntime.InferenceSession(
+            str(folder / "encoder.onnx"), options, providers=["CPUExecutionProvider"]
+        )
+        self._pieces = Pieces.load(folder / "pieces.txt")
+        with np.load(folder / "heads.npz") as found:
+            self._heads = {k: found[k].astype(np.float32) for k in found.files}
+
+    def read(self, title: str, text: str) -> Pass:
+        """One pass over a text, by windows of at most PIECES pieces. Each window is read by itself, never in a batch: int8
+        makes a result depend on what it is read with."""
+        pieces = self._pieces
+        head = [pieces.begin, *pieces.encode(title)[0][:TITLE_PIECES], pieces.sep]
+        whole, offsets = pieces.encode(text)
+        parts, tags = [], []
+        for a, b in windows(offsets, text, PIECES - len(head) - 1):
+            ids = np.array([head + whole[a:b]], dtype=np.int64)
+            vectors, said = self._network.run(None, {"ids": ids, "mask": np.ones_like(ids)})
+            parts.append((a, b, len(head), vectors[0]))
+            tags.append(said[0, len(head) :])
+        return Pass(self._heads, offsets, parts, np.concatenate(tags))
+
+
+def windows(offsets: Sequence[Span], text: str, size: int) -> list[Span]:
+    """Piece ranges of at most `size` that cover a text, cut behind ends of sentences where there are any."""
+    out, start = [], 0
+    while len(offsets) - start > size:
+        ends = range(start + size, start + size // 2, -1)
+        cut = next((i for i in ends if END.search(text[max(0, offsets[i - 1][0] - 3) : offsets[i][0]])), start + size)
+        out.append((start, cut))
+        start = cut
+    return [*out, (start, len(offsets))]
+
+
+def softmax(x: Array) -> Array:
+    e = np.exp(x - x.max(-1, keepdims=True))
+    return e / e.sum(-1, keepdims=True)
+
+
+def gelu(x: Array) -> Array:
+    from scipy.special import erf
+
+    return 0.5 * x * (1 + erf(x / np.sqrt(2)))
+
+
+@functools.cache
+def trust() -> Trust:
+    """The settings shipped with the weights."""
+    path = WEIGHTS / "trust.toml"
+    return Trust(**tomllib.loads(path.read_text(encoding="utf-8"))) if path.exists() else Trust()
+
+
+@functools.cache
+def encoder() -> Encoder:
+    """The shipped encoder, loaded once a process."""
+    return Encoder()
+
+
+__all__ = ["RELATIONS", "Encoder", "Pass", "Stretch", "Trust", "encoder", "trust", "windows"]

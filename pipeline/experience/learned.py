@@ -1,0 +1,205 @@
+"""The encoder's decisions beside the rules': person at each place, status, outcome, links and events of each row.
+
+Rules and encoder are put together as logarithms of probability: the encoder's, plus so much for each point of weight of the rule
+that fired (`pipeline.encoder.Trust`). What neither says more for wins nothing; the method names who decided.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from pipeline.encoder import RELATIONS, Pass, trust
+from pipeline.encoder.labels import EVENTS, OUTCOMES, PERSONS, REASONS, STATUSES
+from pipeline.experience.course import REASONED, Step
+from pipeline.experience.effects import Link
+from pipeline.experience.people import GENERAL, SELF, Someone
+from pipeline.experience.told import Story, Told
+from pipeline.records import Polarity, Relation
+from pipeline.spans import Tagged
+
+FLOOR = 1e-4
+MEMBER = Someone("other", "member")
+MEANS: dict[str, tuple[Relation, Polarity]] = {
+    "treats": ("treats", "affirmed"),
+    "causes": ("causes", "affirmed"),
+    "no": ("causes", "denied"),
+    "withdrawal": ("withdrawal", "affirmed"),
+}
+
+
+def _log(p: Any) -> Any:
+    return np.log(np.maximum(p, FLOOR))
+
+
+def weight_of(p: float) -> float:
+    """The rule weight that says as much as a probability (the inverse of `steps.probability`)."""
+    p = min(max(p, 0.02), 0.98)
+    return round((math.log(p / (1 - p)) + 0.1) / 0.25, 2)
+
+
+def _best(scores: Any) -> tuple[int, float]:
+    e = np.exp(scores - scores.max())
+    k = int(scores.argmax())
+    return k, float(e[k] / e.sum())
+
+
+class Judge:
+    """The encoder's view of one post; every method leaves things as they are where the encoder has not read the words."""
+
+    def __init__(self, seen: Pass):
+        self.seen = seen
+        self._stands: list[tuple[int, int]] | None = None
+        self.known: dict[tuple[int, int], dict[str, Any]] = {}
+
+    def stands(self, text: str) -> list[tuple[int, int]]:
+        """Words that stand for a treatment the post does not name there (`mine`, `the second lot`), as offsets."""
+        if self._stands is None:
+            self._stands = [
+                (s.start, s.end) for s in self.seen.tagged(text) if s.label == "REF" and s.score >= trust().stand
+            ]
+        return self._stands
+
+    def decide(self, told: Told) -> dict[str, Any]:
+        key = (told.tagged.start, told.tagged.end)
+        if key not in self.known:
+            self.known[key] = self.seen.decide(*key)
+        return self.known[key]
+
+    # -- at a place -------------------------------------------------------------------------------------------------
+
+    def person(self, story: Story, told: Told) -> None:
+        """Whose the treatment is at this place; which relative or friend is the nearest the rules found."""
+        said = self.decide(told)
+        if not said or told.token is None or told.person is None:
+            return
+        scores = _log(said["person"])
+        scores[PERSONS.index(told.person.person)] += trust().person
+        kind = PERSONS[_best(scores)[0]]
+        if kind != told.person.person:
+            told.person, told.person_rule = _someone(story, told, kind), f"model:person ({told.person_rule})"
+
+    # -- of a row ---------------------------------------------------------------------------------------------------
+
+    def status(self, places: Sequence[Told], main: Told) -> None:
+        """The status of a row, from all places that name the treatment; `main` is the place the rules go by."""
+        said = [d["status"] for t in places if t.token is not None and (d := self.decide(t))]
+        if not said or main.status is None:
+            return
+        scores = _log(np.stack(said)).mean(0)
+        if main.person is not None and main.person.person == "general":
+            scores[[STATUSES.index("current"), STATUSES.index("past")]] -= 5
+        scores[STATUSES.index(main.status)] += trust().status * min(main.status_weight, 10)
+        k, p = _best(scores)
+        if STATUSES[k] != main.status:
+            main.status, main.status_rule = STATUSES[k], f"model:status ({main.status_rule})"  # type: ignore[assignment]
+        main.status_weight = weight_of(p)
+
+    def outcome(self, places: Sequence[Told], main: Told) -> None:
+        """What came of it, from all places; the rules' best outcome counts by its weight."""
+        said = [d["outcome"] for t in places if t.token is not None and (d := self.decide(t))]
+        if not said:
+            return
+        best = max(places, key=lambda t: (t.outcome_weight, t.sentence))
+        scores = _log(np.stack(said)).mean(0)
+        if best.outcome is not None:
+            scores[OUTCOMES.index(best.outcome)] += trust().outcome * min(best.outcome_weight, 10)
+        k, p = _best(scores)
+        value = OUTCOMES[k]
+        if value == (best.outcome or "unsaid"):
+            return
+        for t in places:
+            t.outcome, t.outcome_weight = None, 0.0
+        if value != "unsaid":
+            main.outcome, main.outcome_weight, main.outcome_rule = value, weight_of(p), "model:outcome"  # type: ignore[assignment]
+            main.outcome_span = None
+
+    def links(
+        self, story: Story, places: Sequence[Told], found: Sequence[Link], problems: Sequence[tuple[int, int, Tagged]]
+    ) -> list[Link]:
+        """The links of a row: each problem of the post with what the encoder and the rules' link make of it."""
+        named = [t for t in places if t.token is not None]
+        out = []
+        for sentence, token, problem in problems:
+            own = [k for k in found if k.problem is problem]
+            said = [
+                r
+                for t in named
+                if (r := self.seen.relate((t.tagged.start, t.tagged.end), (problem.start, problem.end))) is not None
+            ]
+            if not said:
+                out += own
+                continue
+            scores = _log(np.stack(said)).max(0)
+            scores[0] = _log(np.stack(said))[:, 0].min() + (0 if own else trust().unlinked)
+            for link in own:
+                scores[RELATIONS.index(_class(link))] += trust().relation * min(link.weight, 10)
+            best, p = _best(scores)
+            if best == 0:
+                continue
+            kept = next((link for link in own if _class(link) == RELATIONS[best]), None)
+            if kept is None:
+                relation, said_of = MEANS[RELATIONS[best]]
+                told = min(named, key=lambda t: abs(t.sentence - sentence) * 100 + abs((t.token or 0) - token))
+                kept = Link(told, problem, sentence, token, relation, said_of, "model:relation", weight_of(p))
+            out.append(kept)
+        return out
+
+    def events(self, places: Sequence[Told], main: Told, steps: list[Step]) -> list[Step]:
+        """The rules' steps less those the encoder is sure against, with those it is sure of; and why, where no rule says."""
+        said = [d for t in places if t.token is not None and (d := self.decide(t))]
+        if not said or main.status not in ("current", "past"):
+            return steps
+        likely = np.stack([d["events"] for d in said]).max(0)
+        out = [s for s in steps if likely[EVENTS.index(s.kind)] >= trust().event_drop]
+        told = {s.kind for s in out}
+        for kind, p in zip(EVENTS, likely, strict=True):
+            covered = (
+                kind in told
+                or (kind == "stop" and "switch" in told)
+                or kind == "switch"
+                or (kind == "decrease" and "taper" in told)
+            )
+            if p >= trust().event_add and not covered:
+                named = [t for t in places if t.token is not None]
+                at = max(
+                    named, key=lambda t: float(self.decide(t)["events"][EVENTS.index(kind)]) if self.decide(t) else 0
+                )
+                out.append(Step(at, kind, "model:event", (at.sentence, at.token or 0)))  # type: ignore[arg-type]
+        reasons = np.stack([d["reason"] for d in said]).mean(0)
+        k = int(reasons.argmax())
+        for step in out:
+            if step.reason is None and step.kind in REASONED and k and reasons[k] >= trust().reason_add:
+                step.reason = REASONS[k]  # type: ignore[assignment]
+        return out
+
+
+def _class(k: Link) -> str:
+    return "no" if k.relation == "causes" and k.polarity == "denied" else k.relation
+
+
+def _someone(story: Story, told: Told, kind: str) -> Someone:
+    """The person of a kind nearest before the place, else the topic, else nobody by name."""
+    if kind == "self":
+        return SELF
+    if kind == "general":
+        return GENERAL
+    topic = story.topics[told.sentence]
+    for s in (told.sentence, *range(told.sentence - 1, -1, -1)):
+        near = [r.who for r in story.people[s] if r.who.person == kind]
+        if near:
+            return near[-1]
+        if topic is not None and topic.person == kind:
+            return topic
+    return MEMBER if kind == "other" else Someone("family", "relative")
+
+
+def problems_of(story: Story) -> list[tuple[int, int, Tagged]]:
+    """(sentence, token, problem) of a post, in order."""
+    return [
+        (s, i, t.tagged)
+        for s, sentence in enumerate(story.sentences)
+        for i, t in enumerate(sentence.tokens)
+        if t.tagged is not None and t.tagged.label == "PROBLEM"
+    ]
