@@ -35,11 +35,12 @@ def as_prediction(thread: MarkedThread) -> dict[str, Any]:
                 "experience_id": eid, "post": place, "mention_id": mention(place, words.start, words.end),
                 "treatment_name": row.name, "person": row.person, "status": row.status, "outcome": row.outcome,
                 "is_experience": row.status in ("current", "past") and row.person != "general",
+                    "dose_inferred": False, "dose_basis": None, "route_inferred": False,
             })  # fmt: skip
             for word, letter in row.links:
                 p = problems[letter]
                 out["effects"].append({"experience_id": eid, "mention_id": mention(place, p.start, p.end),
-                                       "relation": RELATION[word][0], "polarity": RELATION[word][1]})  # fmt: skip
+                                       "concept_name": None, "relation": RELATION[word][0], "polarity": RELATION[word][1]})  # fmt: skip
             for kind, reason, to in row.events:
                 out["events"].append(
                     {"experience_id": eid, "kind": kind, "reason_kind": reason, "to_treatment_name": to}

@@ -19,6 +19,8 @@ from pipeline.encoder.labels import PIECES, RELATIONS, SPAN_HEADS, TAGS, TITLE_P
 from pipeline.encoder.pieces import Pieces
 
 WEIGHTS = Path(__file__).parent.parent / "models"
+# labels whose words run on: one begun right behind another of its kind is the same
+PHRASES = frozenset({"PROBLEM", "PROCEDURE", "DEVICE", "THERAPY", "REF"})
 END = re.compile(r"[.!?\n]\s*$")
 Span = tuple[int, int]
 Array = np.ndarray[Any, np.dtype[np.float32]]
@@ -26,7 +28,7 @@ Array = np.ndarray[Any, np.dtype[np.float32]]
 
 @dataclasses.dataclass(slots=True)
 class Stretch:
-    """A mention the encoder tags; `text[start:end]`, with the probability of its weakest piece."""
+    """A mention the encoder tags; `text[start:end]`, with the probability that its weakest piece is of a mention."""
 
     start: int
     end: int
@@ -72,25 +74,30 @@ class Pass:
     def tagged(self, text: str) -> list[Stretch]:
         """Mentions in order: the best label of each piece, whole words, no overlaps."""
         best = self._tags.argmax(-1)
-        sure = softmax(self._tags).max(-1)
+        sure = 1 - softmax(self._tags)[:, 0]
         out: list[Stretch] = []
         label, first = "", 0
         for i in range(len(best) + 1):
             name = TAGS[best[i]] if i < len(best) else "O"
-            inside = (
-                i < len(best)
-                and i > 0
-                and self._offsets[i][0] == self._offsets[i - 1][1]
-                and text[self._offsets[i][0]].isalnum()
-            )
-            if label and (name == f"I-{label}" or (inside and text[self._offsets[i - 1][1] - 1].isalnum())):
+            if (
+                label
+                and i < len(best)
+                and (self._one_word(text, i) or name == f"I-{label}" or (name == f"B-{label}" and label in PHRASES))
+            ):
                 continue
             if label:
                 out.append(Stretch(self._offsets[first][0], self._offsets[i - 1][1], label, float(sure[first:i].min())))
                 label = ""
             if name != "O":
                 label, first = name[2:], i
+                while first and self._one_word(text, first):
+                    first -= 1
         return [s for s in out if text[s.start : s.end].strip()]
+
+    def _one_word(self, text: str, i: int) -> bool:
+        """Whether piece i goes on the word of the piece before."""
+        before, here = self._offsets[i - 1], self._offsets[i]
+        return before[1] == here[0] and text[before[1] - 1].isalnum() and text[here[0]].isalnum()
 
     def off(self, start: int, end: int) -> float:
         """Probability that no piece of a stretch is a mention: how sure the encoder is that it is none."""
