@@ -1,4 +1,4 @@
-"""Scores of the extraction on marked threads: `make evaluate`, or `python -m training.evaluate --help`."""
+"""Scores on marked threads, and of the vocabulary and its spelling alone: `make evaluate`, or `python -m training.evaluate --help`."""
 
 import argparse
 import collections
@@ -13,6 +13,7 @@ import numpy as np
 
 from pipeline.parsed import Rejected
 from pipeline.run.lines import extract_lines
+from training import spelling, vocabulary
 from training.score import Count, Scores, places, score_thread, touches
 
 HERE = Path(__file__).parent
@@ -140,6 +141,10 @@ def main(argv: list[str] | None = None) -> int:
             continue
         golds = [json.loads(line) for f in files for line in f.open(encoding="utf-8")]
         missed += below(name, report(name, golds, a.errors, print))
+    if not a.set:
+        vocabulary.run(vocabulary.SETS)
+        print()
+        spelling.main([])
     print("\n" + ("\n".join(missed) if missed else "all measures at or above their floors (training/floors.toml)"))
     return 1 if missed else 0
 

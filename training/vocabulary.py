@@ -2,12 +2,13 @@
 
     python -m training.vocabulary [--set text|heldout|fresh|bc5cdr] [--errors KIND]      (part of make evaluate)
 
-The vocabulary is its terms with their misspellings and its patterns (`threadrx_terms`, `threadrx_patterns`). `strict` asks for the
-kind and the same limits, `relaxed` for the kind and an overlap; `other kind` is what was found as another kind of treatment.
+The vocabulary is its terms with their misspellings and its patterns (`threadrx_terms`, `threadrx_patterns`). `strict` asks
+for the kind and the same limits, `relaxed` for the kind and an overlap; `other kind` is what was found as another kind of
+treatment.
 
 - `text`: the posts of training/text, every mention marked. They were read while the vocabulary grew: a development figure.
-- `heldout`, `fresh`: marked by rows, so only what a row rests on counts. A treatment found is wrong where neither its words nor its
-  concept is in a row of the thread; problems without a row abound, so these sets tell no precision of problems.
+- `heldout`, `fresh`: marked by rows, so only what a row rests on counts. A treatment found is wrong where neither its words
+  nor its concept is in a row of the thread; problems without a row abound, so these sets tell no precision of problems.
 - `bc5cdr`: chemicals and diseases of PubMed abstracts (BC5CDR, Li et al. 2016, development part), read from ../shared.
 """
 
@@ -187,7 +188,9 @@ def bc5cdr(path: Path = BC5CDR) -> Iterator[Text]:
 
 def report(name: str, tables: dict[str, Table], errors: str | None = None) -> None:
     """Print the table of a set, and the relaxed errors of one kind."""
-    print(f"\nvocabulary alone, {name}: strict R, relaxed R, relaxed P, marked, found, met as another kind of treatment")
+    print(
+        f"\nvocabulary alone, {name}: strict R, relaxed R, relaxed P, marked, found, met as another kind of treatment"
+    )
     for kind, t in tables.items():
         if t.marks:
             share = [t.exact / t.marks, t.hit / t.marks, t.right / t.found if t.found else None]
