@@ -1,4 +1,4 @@
-"""Scores on marked threads, and of the vocabulary and its spelling alone: `make evaluate`, or `python -m training.evaluate --help`."""
+"""Scores on marked threads, and of the vocabulary by itself: `make evaluate`, or `python -m training.evaluate --help`."""
 
 import argparse
 import collections

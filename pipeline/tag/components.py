@@ -23,7 +23,7 @@ from spacy.tokens import Doc
 
 from pipeline.records import TreatmentType
 from pipeline.spans import Tagged
-from pipeline.tag.gates import gate, gate_lists
+from pipeline.tag.gates import gate, gate_lists, gate_reasons
 from pipeline.tag.patterns import find_patterns
 from pipeline.tag.quantities import find_quantities
 from pipeline.tag.terms import default_matcher
@@ -81,7 +81,8 @@ def terms(doc: Doc) -> Doc:
     """Vocabulary terms, and misspelt drug names; words that need a second sign and lack it come out `weak`."""
     folded = fold(doc.text)
     found = (gate(t, folded) for t in default_matcher().find(doc.text))
-    return add(doc, gate_lists([shortest(t, folded) for t in found if t is not None], folded))
+    held = [shortest(t, folded) for t in found if t is not None]
+    return add(doc, gate_lists(gate_reasons(held, folded), folded))
 
 
 @Language.component("threadrx_patterns", assigns=["doc._.threadrx", "doc.spans"])
