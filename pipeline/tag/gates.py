@@ -47,11 +47,15 @@ def signs() -> dict[tuple[str, str], list[re.Pattern[str]]]:
     """
     out: dict[tuple[str, str], list[re.Pattern[str]]] = {}
     for row in read_rows(HERE / "cues" / "gates.csv"):
-        pattern = row["pattern"].replace("{part}", _parts())
-        pattern = rf"(?<!\w)(?:{pattern})" if row["side"].endswith("before") else pattern
         for label in sorted(TREATMENT_LABELS) if row["label"] == "TREATMENT" else [row["label"]]:
-            out.setdefault((label, row["side"]), []).append(re.compile(pattern))
+            out.setdefault((label, row["side"]), []).append(compiled(row))
     return out
+
+
+def compiled(row: dict[str, str]) -> re.Pattern[str]:
+    """The sign of a row of gates.csv; `{part}` is any part of the body."""
+    pattern = row["pattern"].replace("{part}", _parts()) if "{part}" in row["pattern"] else row["pattern"]
+    return re.compile(rf"(?<!\w)(?:{pattern})" if row["side"].endswith("before") else pattern)
 
 
 @functools.cache
