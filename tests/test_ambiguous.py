@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from wordfreq import zipf_frequency
 
 from pipeline.spans import Tagged
 from pipeline.tag.components import build_nlp
@@ -112,3 +113,21 @@ def test_sentences_written_after_the_rules_keep_their_share(name: str, share: fl
     n, wrong = misses(name)
     print(f"{n - len(wrong)} of {n} right", *wrong, sep="\n")
     assert n - len(wrong) >= share * n
+
+
+# Words of everyday English that are a treatment, or a problem, whatever stands beside them.
+PLAIN = {
+    "abortion", "abortions", "antibiotic", "antibiotics", "cannabis", "cbd", "chemotherapy", "condom", "condoms", "counseling",
+    "extraction", "foley", "heroin", "insulin", "lithium", "massage", "meditation", "narcotics", "rehabilitation", "steroids",
+    "stretching", "vaccination", "vaccine", "vaccines", "wheelchair", "wig", "yoga", "zinc",
+}  # fmt: skip
+
+
+def test_no_plain_english_word_is_a_treatment_without_a_gate() -> None:
+    """A word that everybody writes (zipf frequency 3.5: three times in a million words) needs a second sign."""
+    plain = {
+        t
+        for t, (concept, gated) in load_vocabulary().terms.items()
+        if not gated and t.isalpha() and concept.label in TREATMENTS and zipf_frequency(t, "en") >= 3.5
+    }
+    assert plain == PLAIN
