@@ -1,10 +1,14 @@
 """The spaCy components work by themselves in anybody's pipeline, with exact offsets."""
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 import spacy
 
-import pipeline.tag.components  # noqa: F401  (registers them)
+from pipeline.run import fingerprints
 from pipeline.tag import tag
+from pipeline.tag.components import build_nlp
 
 
 def found(text: str, *pipes: str) -> list[tuple[str, str, str | None]]:
@@ -64,3 +68,51 @@ def test_a_misspelt_drug_is_found() -> None:
     assert ("gabapentin", "fuzzy") in [
         (t.concept_name, t.method.split(":")[0]) for t in tag(["he takes gabapentinn nightly"])[0].tagged
     ]
+
+
+@pytest.fixture
+def stand_in(tmp_path: Path) -> str:
+    """A model on disk that knows a chemical and a disease no vocabulary has."""
+    nlp = spacy.blank("en")
+    ruler = nlp.add_pipe("entity_ruler")
+    ruler.add_patterns(  # type: ignore[attr-defined]
+        [
+            {"label": "CHEMICAL", "pattern": "zorbitane"},
+            {"label": "DISEASE", "pattern": "quillon blight"},
+            {"label": "CHEMICAL", "pattern": "Lexapro"},
+            {"label": "GENE", "pattern": "brca1"},
+        ]
+    )
+    nlp.to_disk(tmp_path / "model")
+    return str(tmp_path / "model")
+
+
+def test_one_setting_adds_an_installed_model(stand_in: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "zorbitane and Lexapro for quillon blight, brca1"
+    plain = [t.text for t in build_nlp()(text)._.threadrx]
+    monkeypatch.setenv("THREADRX_MODEL", stand_in)
+    before = fingerprints.installed_model()
+    found = build_nlp.__wrapped__()(text)._.threadrx
+    assert "zorbitane" not in plain
+    assert [(t.text, t.label, t.concept_id) for t in found] == [
+        ("zorbitane", "DRUG", "unlinked:zorbitane"),
+        ("Lexapro", "DRUG", "DB01175"),
+        ("quillon blight", "PROBLEM", None),
+    ]
+    assert [t.method.split(":")[0] for t in found] == ["model", "vocabulary", "model"]
+    assert before and monkeypatch.delenv("THREADRX_MODEL") is None and fingerprints.installed_model() == ""
+
+
+def test_a_model_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("THREADRX_MODEL", "en_ner_nowhere_md")
+    with pytest.raises(ValueError, match=r"en_ner_nowhere_md.*install it"):
+        build_nlp.__wrapped__()
+
+
+def test_the_documented_example_runs() -> None:
+    """The lines of CONTRIBUTING.md, run as they stand, print what they say."""
+    text = (Path(__file__).parent.parent / "CONTRIBUTING.md").read_text()
+    code = text.split("```python\n")[1].split("```")[0]
+    said: dict[str, Any] = {}
+    exec(compile(code, "CONTRIBUTING.md", "exec"), said)
+    assert repr(said["found"]) == code.rsplit("# ", 1)[1].strip()

@@ -39,8 +39,9 @@ def as_prediction(thread: MarkedThread) -> dict[str, Any]:
             })  # fmt: skip
             for word, letter in row.links:
                 p = problems[letter]
+                relation, polarity = RELATION[word]
                 out["effects"].append({"experience_id": eid, "mention_id": mention(place, p.start, p.end),
-                                       "concept_name": None, "relation": RELATION[word][0], "polarity": RELATION[word][1]})  # fmt: skip
+                                       "concept_name": None, "relation": relation, "polarity": polarity})  # fmt: skip
             for kind, reason, to in row.events:
                 out["events"].append(
                     {"experience_id": eid, "kind": kind, "reason_kind": reason, "to_treatment_name": to}

@@ -1,4 +1,4 @@
-"""Scores of the extraction on marked threads: `make evaluate`, or `python -m training.evaluate --help`."""
+"""Scores on marked threads, and of the vocabulary by itself: `make evaluate`, or `python -m training.evaluate --help`."""
 
 import argparse
 import collections
@@ -14,6 +14,7 @@ import numpy as np
 from pipeline.parsed import Rejected
 from pipeline.run.lines import extract_lines
 from pipeline.run.work import PROFILES
+from training import spelling, vocabulary
 from training.score import Count, Scores, places, score_thread, touches
 
 HERE = Path(__file__).parent
@@ -144,9 +145,12 @@ def main(argv: list[str] | None = None) -> int:
             print(f"\n{name}: skipped, {SETS[name][0].parent} is not beside this checkout")
             continue
         golds = [json.loads(line) for f in files for line in f.open(encoding="utf-8")]
-        missed += below(
-            name if a.profile == "default" else f"{name} {a.profile}", report(name, golds, a.errors, print, a.profile)
-        )
+        floors = name if a.profile == "default" else f"{name} {a.profile}"
+        missed += below(floors, report(name, golds, a.errors, print, a.profile))
+    if not a.set:
+        vocabulary.run(vocabulary.SETS)
+        print()
+        spelling.main([])
     print("\n" + ("\n".join(missed) if missed else "all measures at or above their floors (training/floors.toml)"))
     return 1 if missed else 0
 

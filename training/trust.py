@@ -2,7 +2,8 @@
 
 One setting after another takes the value that scores best, until a round changes nothing (coordinate ascent). Scored are the
 marked threads held back from training, rich in rare values, and the set `heldout` of training/evaluate.py, plainer talk; the
-measure is the mean F1 of experiences, exact rows, outcomes, effects and events, averaged over both. `fresh` and `blind` have no say.
+measure is the mean F1 of experiences, exact rows, outcomes, effects and events, averaged over both. `fresh` and
+`blind` have no say.
 """
 
 import argparse

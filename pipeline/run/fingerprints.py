@@ -3,6 +3,7 @@
 import functools
 import hashlib
 import importlib.metadata
+import os
 import re
 import sys
 from collections.abc import Iterable
@@ -60,6 +61,17 @@ def libraries() -> str:
     return digest([sys.version_info[:2], *(f"{n} {importlib.metadata.version(n)}" for n in names)])
 
 
+def installed_model() -> str:
+    """The further tagger that is set (see `pipeline.tag.installed`) and its version; empty where none is."""
+    name = os.environ.get("THREADRX_MODEL", "")
+    if name and Path(name).is_dir():
+        return digest([name, (Path(name) / "meta.json").read_bytes()])
+    try:
+        return name and digest([name, importlib.metadata.version(name)])
+    except importlib.metadata.PackageNotFoundError:
+        return name  # tagging will say what is missing
+
+
 def code(stage: str) -> str:
     """The fingerprint of a stage: every file it depends on, and the libraries."""
     files: list[Path] = []
@@ -67,7 +79,8 @@ def code(stage: str) -> str:
         path = PACKAGE / name
         files += [path] if path.is_file() else path.rglob("*")
     kept = (p for p in sorted(files) if p.is_file() and p.suffix != ".pyc" and "__pycache__" not in p.parts)
-    return digest([libraries(), *(part for p in kept for part in (p.relative_to(PACKAGE), _contents(p)))])
+    model = [installed_model()] if stage in ("extract", "write") else []
+    return digest([libraries(), *model, *(part for p in kept for part in (p.relative_to(PACKAGE), _contents(p)))])
 
 
 @functools.lru_cache(maxsize=4096)

@@ -1,4 +1,5 @@
-"""spaCy components: `threadrx_terms`, `threadrx_patterns`, `threadrx_abbreviations`, `threadrx_quantities`.
+"""spaCy components: `threadrx_terms`, `threadrx_patterns`, `threadrx_learned`, `threadrx_abbreviations`, `threadrx_quantities`,
+`threadrx_installed`.
 
 Each adds what it finds to `doc._.threadrx` (a list of `pipeline.spans.Tagged`, exact offsets into `doc.text`) and, for
 tools that read spaCy spans, to `doc.spans["threadrx"]` (widened to whole tokens). They need nothing of each other and work
@@ -11,19 +12,18 @@ in anybody's pipeline::
     [(t.text, t.label, t.concept_name) for t in nlp("I take 20 mg of Lexapro")._.threadrx]
 """
 
-import bisect
 import functools
 import re
-from collections.abc import Iterable
 
 import spacy
 from scispacy.abbreviation import AbbreviationDetector  # noqa: F401  (registers `abbreviation_detector`)
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from pipeline.records import TreatmentType
 from pipeline.spans import Tagged
-from pipeline.tag.gates import gate, gate_lists
+from pipeline.tag.gates import gate, gate_lists, gate_reasons
+from pipeline.tag.installed import setting
+from pipeline.tag.overlaps import TYPES, add
 from pipeline.tag.patterns import find_patterns
 from pipeline.tag.quantities import find_quantities
 from pipeline.tag.terms import default_matcher
@@ -31,36 +31,6 @@ from pipeline.vocabulary import load_vocabulary
 from pipeline.vocabulary.fold import fold
 
 LEAD = re.compile(r"(?:(?:the|a|an|my|his|her|their|so|very|really|quite|a bit|extremely) +)+(?=\w)(?!bit\b)")
-TYPES: dict[str, TreatmentType] = {
-    "DRUG": "drug",
-    "DRUG_CLASS": "drug_class",
-    "PROCEDURE": "procedure",
-    "DEVICE": "device",
-    "THERAPY": "therapy",
-}
-
-if not Doc.has_extension("threadrx"):
-    Doc.set_extension("threadrx", getter=lambda doc: doc.user_data.setdefault("threadrx", []))
-
-
-def add(doc: Doc, found: Iterable[Tagged]) -> Doc:
-    """Put `found` beside what the doc holds: the longer of two overlapping stretches stays, what was there first on a tie."""
-    held: list[Tagged] = doc._.threadrx
-    for new in found:
-        last = bisect.bisect_left(held, new.end, key=lambda t: t.start)
-        first = last
-        while first > 0 and held[first - 1].end > new.start:
-            first -= 1
-        over = held[first:last]
-        if any(_rank(h) >= _rank(new) for h in over):
-            continue
-        for h in over:
-            if new.concept_id is None and h.label == new.label:
-                new.concept_id, new.concept_name = h.concept_id, h.concept_name  # a longer phrase keeps the one inside
-        held[first:last] = [new]
-    spans = [doc.char_span(t.start, t.end, label=t.label, alignment_mode="expand") for t in held if not t.weak]
-    doc.spans["threadrx"] = [s for s in spans if s is not None]
-    return doc
 
 
 def shortest(t: Tagged, folded: str) -> Tagged:
@@ -72,16 +42,13 @@ def shortest(t: Tagged, folded: str) -> Tagged:
     return t
 
 
-def _rank(t: Tagged) -> tuple[bool, bool, int]:
-    return (not t.weak, t.quantity is None, t.end - t.start)
-
-
 @Language.component("threadrx_terms", assigns=["doc._.threadrx", "doc.spans"])
 def terms(doc: Doc) -> Doc:
     """Vocabulary terms, and misspelt drug names; words that need a second sign and lack it come out `weak`."""
     folded = fold(doc.text)
     found = (gate(t, folded) for t in default_matcher().find(doc.text))
-    return add(doc, gate_lists([shortest(t, folded) for t in found if t is not None], folded))
+    held = [shortest(t, folded) for t in found if t is not None]
+    return add(doc, gate_lists(gate_reasons(held, folded), folded))
 
 
 @Language.component("threadrx_patterns", assigns=["doc._.threadrx", "doc.spans"])
@@ -139,8 +106,7 @@ def quantities(doc: Doc) -> Doc:
 
 @functools.cache
 def build_nlp() -> Language:
-    """The project's pipeline: blank English tokenizer, sentence ends, the components above, scispaCy's abbreviations between."""
-
+    """The project's pipeline: the components and scispaCy's abbreviations, and an installed model where one is set."""
     nlp = spacy.blank("en")
     nlp.max_length = 100_000_000
     nlp.add_pipe("threadrx_terms")
@@ -149,4 +115,6 @@ def build_nlp() -> Language:
     nlp.add_pipe("abbreviation_detector", config={"make_serializable": False})
     nlp.add_pipe("threadrx_abbreviations")
     nlp.add_pipe("threadrx_quantities")
+    if model := setting():
+        nlp.add_pipe("threadrx_installed", config={"model": model})
     return nlp

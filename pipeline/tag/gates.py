@@ -11,6 +11,7 @@ import itertools
 import re
 
 from pipeline.spans import TREATMENT_LABELS, Tagged
+from pipeline.tag.patterns import read_words, trie, variants
 from pipeline.vocabulary import HERE, load_vocabulary, read_rows, split
 from pipeline.vocabulary.fold import fold
 
@@ -19,6 +20,10 @@ AROUND = 160  # characters in which a word's subject may be named
 LISTED = re.compile(
     r"(?: ?(?:,|/|\+|&|;|\band\b|\bor\b|\bthen\b|\bplus\b|\bwith\b|\bto\b|\bplus\b))+"
     r"(?: (?:a|an|the|my|his|her|some|also|then|now|more|daily|\d+ ?x?))* ?"
+)
+
+REASON = re.compile(
+    r" (?:\w+ ){0,2}?(?:for|against|to (?:treat|ease|help|stop)) (?:the |my |his |her |a |some |this )*(?=\w)"
 )
 
 
@@ -42,10 +47,21 @@ def signs() -> dict[tuple[str, str], list[re.Pattern[str]]]:
     """
     out: dict[tuple[str, str], list[re.Pattern[str]]] = {}
     for row in read_rows(HERE / "cues" / "gates.csv"):
-        pattern = rf"(?<!\w)(?:{row['pattern']})" if row["side"].endswith("before") else row["pattern"]
         for label in sorted(TREATMENT_LABELS) if row["label"] == "TREATMENT" else [row["label"]]:
-            out.setdefault((label, row["side"]), []).append(re.compile(pattern))
+            out.setdefault((label, row["side"]), []).append(compiled(row))
     return out
+
+
+def compiled(row: dict[str, str]) -> re.Pattern[str]:
+    """The sign of a row of gates.csv; `{part}` is any part of the body."""
+    pattern = row["pattern"].replace("{part}", _parts()) if "{part}" in row["pattern"] else row["pattern"]
+    return re.compile(rf"(?<!\w)(?:{pattern})" if row["side"].endswith("before") else pattern)
+
+
+@functools.cache
+def _parts() -> str:
+    """Any part of the body, one or several."""
+    return trie(form for row in read_words(HERE / "words")["part"] for form in variants(row))
 
 
 @functools.cache
@@ -106,6 +122,15 @@ def gate(found: Tagged, folded: str) -> Tagged | None:
     ):
         found.weak = False
         found.score = 0.8
+    return found
+
+
+def gate_reasons(found: list[Tagged], folded: str) -> list[Tagged]:
+    """A gated word that is for a problem (`nitro for the angina`) is a treatment of it."""
+    for t in found:
+        if t.weak and t.label in TREATMENT_LABELS and (m := REASON.match(folded, t.end)):
+            if any(p.label == "PROBLEM" and not p.weak and m.end() <= p.start <= m.end() + 12 for p in found):
+                t.weak, t.score = False, 0.8
     return found
 
 

@@ -15,7 +15,7 @@ from spacy.tokens import Doc
 
 from pipeline.encoder import Pass, Stretch, encoder, trust
 from pipeline.spans import TREATMENT_LABELS, Tagged
-from pipeline.tag.components import TYPES, add
+from pipeline.tag.overlaps import TYPES, add
 from pipeline.vocabulary import Concept, load_vocabulary
 from pipeline.vocabulary.fold import fold
 

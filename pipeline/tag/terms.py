@@ -1,19 +1,14 @@
 """Words of the vocabulary in a text, by Aho–Corasick over the folded text; misspelt names by guarded fuzzy search."""
 
 import functools
-import re
 
 import ahocorasick
-from rapidfuzz import process
-from rapidfuzz.distance import DamerauLevenshtein
-from wordfreq import top_n_list, zipf_frequency
+from wordfreq import zipf_frequency
 
 from pipeline.spans import Tagged
+from pipeline.tag.spelling import SHORTEST, WORD, FuzzyWords, sure
 from pipeline.vocabulary import Concept, Vocabulary, load_vocabulary
 from pipeline.vocabulary.fold import fold
-
-WORD = re.compile(r"[a-z][a-z']*[a-z]")
-COMMON = 1.0  # zipf frequency from which a word is English enough never to be a misspelling
 
 
 def _edge(text: str, i: int) -> bool:
@@ -27,14 +22,19 @@ class TermMatcher:
     def __init__(self, vocabulary: Vocabulary):
         self.vocabulary = vocabulary
         self.automaton = ahocorasick.Automaton()
+        self.gated = {term for term, (_, gated) in vocabulary.terms.items() if gated}
         for term, (concept, gated) in vocabulary.terms.items():
             self.automaton.add_word(term, (len(term), concept, gated and not _unmistakable(term, concept)))
         self.automaton.make_automaton()
-        words = {t: c for t, (c, _) in vocabulary.terms.items() if t.isalpha()}
-        self.fuzzy = FuzzyWords({t: c for t, c in words.items() if c.label == "DRUG" and len(t) >= 5}, vocabulary)
-        self.fuzzy_problem = FuzzyWords(
-            {t: c for t, c in words.items() if c.label == "PROBLEM" and len(t) >= 8}, vocabulary, longest=1
-        )
+        known = {w for term in vocabulary.terms for w in term.split()}
+        drugs = {t: c for t, (c, _) in vocabulary.terms.items() if c.label in ("DRUG", "DRUG_CLASS")}
+        joined = {t.replace(" ", ""): c for t, c in drugs.items() if t.replace(" ", "").isalpha()}
+        self.fuzzy = FuzzyWords({t: c for t, c in joined.items() if len(t) >= SHORTEST - 1 and t not in known}
+                                | {t: c for t, c in drugs.items() if t.isalpha() and len(t) >= SHORTEST - 1}, known)  # fmt: skip
+        problems = {
+            t: c for t, (c, _) in vocabulary.terms.items() if c.label == "PROBLEM" and t.isalpha() and len(t) >= 8
+        }
+        self.fuzzy_problem = FuzzyWords(problems, known, most=1)
 
     def find(self, text: str) -> list[Tagged]:
         """Vocabulary and fuzzy matches of `text`, sorted by start; gated words come out `weak`."""
@@ -57,10 +57,12 @@ class TermMatcher:
             at = t.end
         for m in WORD.finditer("".join([*rest, folded[at:]])):
             word = m.group().removesuffix("'s")
-            concept = self.fuzzy(word) or self.fuzzy_problem(word)
-            if concept is not None:
-                end = m.start() + len(word)
-                found.append(_tagged(text, m.start(), end, concept, "fuzzy", 0.9, False))
+            for spelt in (self.fuzzy, self.fuzzy_problem):
+                if (name := spelt(word)) is not None:
+                    gated = not sure(word, name) or (name in self.gated and not _unmistakable(name, spelt.names[name]))
+                    end = m.start() + len(word)
+                    found.append(_tagged(text, m.start(), end, spelt.names[name], "fuzzy", 0.9, gated))
+                    break
         return sorted(found, key=lambda t: (t.start, t.end))
 
 
@@ -100,56 +102,6 @@ def longest(hits: list[tuple[int, int, Concept, bool]]) -> list[tuple[int, int, 
             taken[hit[0] : hit[1]] = b"\1" * (hit[1] - hit[0])
             out.append(hit)
     return sorted(out, key=lambda h: h[0])
-
-
-class FuzzyWords:
-    """Misspelt names: one edit up to eight letters, two from nine, never where the word is English or another term."""
-
-    def __init__(self, names: dict[str, Concept], vocabulary: Vocabulary, longest: int = 2):
-        self.names = names
-        self.longest = longest
-        self.known = {w for term in vocabulary.terms for w in term.split()}
-        self.by_length: dict[int, list[str]] = {}
-        for name in sorted(names):
-            self.by_length.setdefault(len(name), []).append(name)
-        self.search = functools.lru_cache(maxsize=100_000)(self._search)
-
-    def __call__(self, word: str) -> Concept | None:
-        """The concept whose name `word` (folded) misspells, or None."""
-        if len(word) < 6 or word in self.known or "'" in word or _english(word):
-            return None
-        return self.search(word)
-
-    def _search(self, word: str) -> Concept | None:
-        near = 1 if len(word) < 9 else self.longest
-        choices = [n for k in range(len(word) - near, len(word) + near + 1) for n in self.by_length.get(k, ())]
-        hits = process.extract(word, choices, scorer=DamerauLevenshtein.distance, score_cutoff=near, limit=5)
-        hits = [h for h in hits if h[0][0] == word[0] and h[1] <= (1 if len(h[0]) < 9 else self.longest)]
-        if hits and _misspelt_english(word, min(x[1] for x in hits)):
-            return None
-        best = [h[0] for h in hits if h[1] == min(x[1] for x in hits)]
-        ids = {self.names[n].id for n in best}
-        return self.names[min(best)] if len(ids) == 1 else None
-
-
-def _english(word: str) -> bool:
-    forms = (word, word.removesuffix("s"), word.removesuffix("ed"), word.removesuffix("ing"))
-    return any(zipf_frequency(f, "en") >= COMMON for f in forms if len(f) > 3)
-
-
-@functools.cache
-def _everyday() -> dict[int, list[str]]:
-    """Words everybody writes, by length: those that people misspell most."""
-    by_length: dict[int, list[str]] = {}
-    for word in top_n_list("en", 10_000):
-        by_length.setdefault(len(word), []).append(word)
-    return by_length
-
-
-def _misspelt_english(word: str, edits: int) -> bool:
-    """Whether an everyday word is as near ("differece" is no Differin)."""
-    near = [w for k in range(len(word) - edits, len(word) + edits + 1) for w in _everyday().get(k, ())]
-    return bool(process.extractOne(word, near, scorer=DamerauLevenshtein.distance, score_cutoff=edits))
 
 
 @functools.cache
