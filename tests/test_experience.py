@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.extract import extract_thread
+from pipeline.extract import extract_thread, extract_thread_fast
 from pipeline.records import Post, Quote, Thread
 from training.evaluate import extract
 from training.score import score_thread
@@ -15,10 +15,12 @@ FILES = [Path(__file__).parent / f"cases/experience/{n}.jsonl" for n in ("thread
 CASES = [json.loads(line) for file in FILES for line in file.open(encoding="utf-8")]
 SEED = Path(__file__).parents[2] / "shared/probes/seed.jsonl"
 Rows = tuple[list[Any], list[Any], list[Any], list[Any]]
+both = pytest.mark.parametrize("read", [extract_thread, extract_thread_fast], ids=["default", "fast"])
 
 
-def run(case: dict[str, Any]) -> tuple[list[Post], Rows]:
-    """Posts and rows of a case: posts are [author, text, quoted text or null, signature]."""
+def run(case: dict[str, Any], read: Any = extract_thread_fast) -> tuple[list[Post], Rows]:
+    """Posts and rows of a case: posts are [author, text, quoted text or null, signature]. What the rules must say is asked of
+    them alone."""
     posts, quotes = [], []
     for n, (author, text, *more) in enumerate(case["posts"], 1):
         pid = f"{case['id']}-{n:05d}"
@@ -27,7 +29,7 @@ def run(case: dict[str, Any]) -> tuple[list[Post], Rows]:
         if more and more[0]:
             quotes.append(Quote(quote_id=f"{pid}-q1", post_id=pid, position=1, text=more[0], offset=0, method="markup"))
     thread = Thread(thread_id=case["id"], source_id="test", title=case["title"], n_posts=len(posts))
-    return posts, extract_thread(thread, posts, quotes)
+    return posts, read(thread, posts, quotes)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda c: c["id"])
@@ -59,9 +61,10 @@ def test_a_thread_gives_its_rows(case: dict[str, Any]) -> None:
         assert all(position[e.post_id] != case["none_in_post"] for e in experiences)
 
 
+@both
 @pytest.mark.parametrize("case", CASES, ids=lambda c: c["id"])
-def test_rows_keep_the_contract(case: dict[str, Any]) -> None:
-    posts, (mentions, experiences, effects, events) = run(case)
+def test_rows_keep_the_contract(case: dict[str, Any], read: Any) -> None:
+    posts, (mentions, experiences, effects, events) = run(case, read)
     fields = {p.post_id: {"text": p.text, "signature": p.signature or "", "title": case["title"] or ""} for p in posts}
     for m in mentions:
         if m.field != "quote":
@@ -77,8 +80,9 @@ def test_rows_keep_the_contract(case: dict[str, Any]) -> None:
         assert e.outcome is None or e.is_experience
 
 
-def test_the_same_thread_gives_the_same_rows_twice() -> None:
-    assert all(run(c)[1] == run(c)[1] for c in CASES)
+@both
+def test_the_same_thread_gives_the_same_rows_twice(read: Any) -> None:
+    assert all(run(c, read)[1] == run(c, read)[1] for c in CASES)
 
 
 def test_a_patient_is_one_person_and_a_relative_another() -> None:
@@ -86,23 +90,25 @@ def test_a_patient_is_one_person_and_a_relative_another() -> None:
     assert len({e.patient_id for e in experiences}) == 2
 
 
-def test_a_list_of_drugs_without_a_voice_is_no_experience() -> None:
+@both
+def test_a_list_of_drugs_without_a_voice_is_no_experience(read: Any) -> None:
     names = "aspirin ibuprofen metformin lisinopril atorvastatin amlodipine omeprazole sertraline fluoxetine citalopram warfarin digoxin "
     names += "tramadol codeine morphine oxycodone gabapentin pregabalin topiramate lamotrigine levetiracetam phenytoin prednisone methotrexate "
     names += "azathioprine furosemide spironolactone"
     case = {"id": "list", "title": None, "posts": [["x", names]]}
-    assert run(case)[1][1] == []
+    assert run(case, read)[1][1] == []
 
 
 @pytest.mark.skipif(not SEED.exists(), reason="needs ../shared/probes/seed.jsonl, which is not beside this checkout")
-def test_the_seed_thread_tells_what_the_project_was_asked_for() -> None:
+@both
+def test_the_seed_thread_tells_what_the_project_was_asked_for(read: Any) -> None:
     gold = json.loads(SEED.read_text(encoding="utf-8"))
     case = {
         "id": "seed",
         "title": gold["title"],
         "posts": [[f"author {n}", p["text"]] for n, p in enumerate(gold["posts"])],
     }
-    _, (mentions, experiences, effects, events) = run(case)
+    _, (mentions, experiences, effects, events) = run(case, read)
     words = {m.mention_id: m.text for m in mentions}
     own = {(e.treatment_name, e.person): e for e in experiences if e.is_experience}
     baclofen = own["baclofen", "self"]
@@ -124,7 +130,8 @@ def test_the_seed_thread_tells_what_the_project_was_asked_for() -> None:
 
 
 @pytest.mark.skipif(not SEED.exists(), reason="needs ../shared/probes/seed.jsonl, which is not beside this checkout")
-def test_the_seed_thread_scores_what_the_project_was_asked_for() -> None:
+@pytest.mark.parametrize("profile", ["default", "fast"])
+def test_the_seed_thread_scores_what_the_project_was_asked_for(profile: str) -> None:
     gold = json.loads(SEED.read_text(encoding="utf-8"))
-    counts, _ = score_thread(gold, extract([gold])[0])
+    counts, _ = score_thread(gold, extract([gold], profile)[0])
     assert counts["experience"].f1 is not None and counts["experience"].f1 >= 0.9

@@ -41,7 +41,8 @@ class Trust:
     """How much the encoder is believed beside vocabulary and rules: set on held-back marked threads together with the weights
     (`trust.toml`). `off_*`: probability of being no mention from which a listed word is taken back; `tag_*`, `over_problem`:
     probability from which a mention is added (over a listed problem); `trim_problems`: its ends of a problem are taken;
-    `person` … `relation`: what a point of a rule's weight adds to the logarithm of the encoder's probability; `unlinked`: what
+    `person` … `relation`: what a point of a rule's weight adds to the logarithm of the encoder's probability; `firm`: points more for a
+    rule of weight 5 or more; `unlinked`: what
     no rule adds to `unrelated`; `event_*`: probability from which an event is added, or below which a rule's is dropped."""
 
     off_treatment: float = 0.97
@@ -53,6 +54,7 @@ class Trust:
     stand: float = 0.5
     person: float = 1.0
     status: float = 0.25
+    firm: float = 0.0
     outcome: float = 0.25
     relation: float = 0.3
     unlinked: float = 0.3

@@ -20,6 +20,7 @@ from pipeline.records import Polarity, Relation
 from pipeline.spans import Tagged
 
 FLOOR = 1e-4
+FIRM = 5.0
 MEMBER = Someone("other", "member")
 MEANS: dict[str, tuple[Relation, Polarity]] = {
     "treats": ("treats", "affirmed"),
@@ -37,6 +38,11 @@ def weight_of(p: float) -> float:
     """The rule weight that says as much as a probability (the inverse of `steps.probability`)."""
     p = min(max(p, 0.02), 0.98)
     return round((math.log(p / (1 - p)) + 0.1) / 0.25, 2)
+
+
+def _counted(weight: float) -> float:
+    """A rule's weight as it counts beside the encoder: firm rules, from FIRM on, count for more than their weight."""
+    return min(weight, 10) + (trust().firm if weight >= FIRM else 0)
 
 
 def _best(scores: Any) -> tuple[int, float]:
@@ -90,7 +96,7 @@ class Judge:
         scores = _log(np.stack(said)).mean(0)
         if main.person is not None and main.person.person == "general":
             scores[[STATUSES.index("current"), STATUSES.index("past")]] -= 5
-        scores[STATUSES.index(main.status)] += trust().status * min(main.status_weight, 10)
+        scores[STATUSES.index(main.status)] += trust().status * _counted(main.status_weight)
         k, p = _best(scores)
         if STATUSES[k] != main.status:
             main.status, main.status_rule = STATUSES[k], f"model:status ({main.status_rule})"  # type: ignore[assignment]
@@ -104,7 +110,7 @@ class Judge:
         best = max(places, key=lambda t: (t.outcome_weight, t.sentence))
         scores = _log(np.stack(said)).mean(0)
         if best.outcome is not None:
-            scores[OUTCOMES.index(best.outcome)] += trust().outcome * min(best.outcome_weight, 10)
+            scores[OUTCOMES.index(best.outcome)] += trust().outcome * _counted(best.outcome_weight)
         k, p = _best(scores)
         value = OUTCOMES[k]
         if value == (best.outcome or "unsaid"):
@@ -134,7 +140,7 @@ class Judge:
             scores = _log(np.stack(said)).max(0)
             scores[0] = _log(np.stack(said))[:, 0].min() + (0 if own else trust().unlinked)
             for link in own:
-                scores[RELATIONS.index(_class(link))] += trust().relation * min(link.weight, 10)
+                scores[RELATIONS.index(_class(link))] += trust().relation * _counted(link.weight)
             best, p = _best(scores)
             if best == 0:
                 continue
