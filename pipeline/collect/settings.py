@@ -5,7 +5,7 @@ import re
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Literal
 from urllib.parse import urlsplit
 
 import msgspec
@@ -16,37 +16,35 @@ Kind = Literal["live", "discourse", "reddit", "wayback", "commoncrawl", "files"]
 Text = tuple[str, ...]
 
 
-def field(type_: Any, meaning: str) -> Any:
-    return Annotated[type_, msgspec.Meta(description=meaning)]
-
-
 class Collect(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The fields of `[collect]`, each with its meaning (docs/COLLECTING.md is held to it by a test)."""
+    """The fields of `[collect]`. What each means stands in docs/COLLECTING.md, and a test holds the two together."""
 
-    kind: field(Kind, "where from: `live`, `discourse`, `reddit`, `wayback`, `commoncrawl` or `files`")
-    start: field(str | Text, "address or addresses to start at; for `files` the folder or file handed over")
-    contact: field(str, "e-mail or page by which the board's owner reaches you; goes into the user agent") = ""
-    software: field(str, "a table of pipeline/collect/software.toml; found by itself where left out") = ""
-    board: field(str, "regular expression of addresses of lists of threads") = ""
-    thread: field(str, "regular expression of addresses of threads; its first group is the thread's number") = ""
-    page: field(str, "regular expression of addresses whose first group is the number of the page") = ""
-    skip: field(str, "regular expression of addresses never to ask for") = ""
-    delay_seconds: field(float, "wait between two requests; robots.txt may ask for more, never for less") = 2.0
-    max_requests: field(int, "requests a run, at most") = 20_000
-    max_megabytes: field(float, "megabytes received a run, at most") = 2_000.0
-    max_page_megabytes: field(float, "megabytes of one page, at most") = 16.0
-    max_page_seconds: field(float, "seconds one page may take to arrive") = 120.0
-    max_pages: field(int, "pages of one thread or board, at most: what has more is a trap") = 3_000
-    retries: field(int, "times a page is asked for again after 429, 5xx or a broken connection") = 4
-    retry_seconds: field(float, "wait before the first of these; doubled each time, with jitter") = 2.0
-    captures: field(Literal["latest", "all"], "of several archived captures of a page the latest, or all that differ") = (
-        "latest"
-    )
-    since: field(str, "`wayback`, `commoncrawl`: earliest capture, digits of a date, as `2009` or `20090131`") = ""
-    until: field(str, "`wayback`, `commoncrawl`: latest capture") = ""
-    indexes: field(Text, "`commoncrawl`: names of crawls, as `CC-MAIN-2024-10`; all where left out") = ()
-    index: field(str, "`wayback`, `commoncrawl`: address of the index") = ""
-    storage: field(str, "`wayback`, `commoncrawl`: address of the captures") = ""
+    kind: Kind
+    start: str | Text
+    contact: str = ""
+    # which addresses are what
+    software: str = ""
+    board: str = ""
+    thread: str = ""
+    page: str = ""
+    skip: str = ""
+    # how to ask
+    delay_seconds: float = 2.0
+    retries: int = 4
+    retry_seconds: float = 2.0
+    # how much, at most
+    max_requests: int = 20_000
+    max_megabytes: float = 2_000.0
+    max_page_megabytes: float = 16.0
+    max_page_seconds: float = 120.0
+    max_pages: int = 3_000
+    # web archives
+    captures: Literal["latest", "all"] = "latest"
+    since: str = ""
+    until: str = ""
+    indexes: Text = ()
+    index: str = ""
+    storage: str = ""
 
     @property
     def starts(self) -> Text:

@@ -14,8 +14,8 @@ from pipeline.records import Reject
 from pipeline.run.fingerprints import code, digest
 from pipeline.run.jobs import EnterJob, EnterSummary, ExtractJob, Group, Job, Member, ParseJob, ParseSummary
 from pipeline.run.manifest import Manifest, hash_file, intact, read_manifest, stat_of
-from pipeline.run.pool import run_jobs
 from pipeline.run.opt_out import OptOuts, read_opt_outs
+from pipeline.run.pool import run_jobs
 from pipeline.run.sources import OPT_OUTS, Source, SourceError, fingerprint, pseudonym_key, read_sources
 from pipeline.run.store import Store, sole_builder
 from pipeline.run.work import EXTRACTOR, SetupError, reject, run_job_killed
@@ -121,7 +121,9 @@ class Build:
                 alike[r.place, r.kind, r.reason] += 1
                 rejects.append(reject(i.source.source_id, i.raw_path, r, alike[r.place, r.kind, r.reason]))
             for n, (group_id, n_posts) in enumerate(summary.threads):
-                group = groups.setdefault((i.source.source_id, group_id), Group(i.source, i.secret, [], opted_out=i.opted_out))
+                group = groups.setdefault(
+                    (i.source.source_id, group_id), Group(i.source, i.secret, [], opted_out=i.opted_out)
+                )
                 group.members.append(Member(i.parse_key, n, i.raw_path, i.sha256))
                 group.n_posts += n_posts
         return list(groups.values())
@@ -194,7 +196,9 @@ def build(
 def run_build(run: Build, old: Manifest | None, cache: Path) -> Report:
     """The build proper: plan, compute what is stale, write, publish."""
     inputs, seen, rejects = run.scan(old)
-    keys = [(i.source.source_id, i.raw_path, i.parse_key, fingerprint(i.secret), i.opted_out.fingerprint) for i in inputs]
+    keys = [
+        (i.source.source_id, i.raw_path, i.parse_key, fingerprint(i.secret), i.opted_out.fingerprint) for i in inputs
+    ]
     stamp = digest([code("write"), run.extractor, keys, [r.detail for r in rejects]])
     if old and old.stamp == stamp and intact(run.out, old) and UNTIL.index(old.until) >= UNTIL.index(run.until):
         if old.inputs != seen:  # touched, not changed

@@ -80,7 +80,9 @@ def read_sums(folder: Path) -> dict[str, str] | None:
     for n, line in enumerate(lines, 1):
         sha, _, name = line.partition("  ")
         if len(sha) != 64 or not name:
-            raise ValueError(f"{folder / SUMS}, line {n}: not a SHA-256, two blanks and a path; take the file from a copy")
+            raise ValueError(
+                f"{folder / SUMS}, line {n}: not a SHA-256, two blanks and a path; take the file from a copy"
+            )
         sums[name] = sha
     return sums
 

@@ -37,8 +37,8 @@ class OptOuts:
 
 
 def read_opt_outs(path: Path) -> OptOuts:
-    """The list in a file, an empty one where there is none. Raises ValueError saying what to mend: a list that cannot be read must
-    not count as empty."""
+    """The list in a file, an empty one where there is none. Raises ValueError saying what to mend: a list that cannot be read is
+    not an empty one."""
     found: dict[str, set[str]] = {kind: set() for kind in KINDS}
     try:
         with path.open(encoding="utf-8-sig", newline="") as f:
@@ -46,7 +46,9 @@ def read_opt_outs(path: Path) -> OptOuts:
             for row in rows:
                 kind, who = (row.get("kind") or "").strip().lower(), (row.get("who") or "").strip()
                 if kind not in KINDS or not who:
-                    raise ValueError(f"{path}, line {rows.line_num}: write `author` or `thread`, and who, below kind,who,why")
+                    raise ValueError(
+                        f"{path}, line {rows.line_num}: write `author` or `thread`, and who, below kind,who,why"
+                    )
                 found[kind].add(who if kind == "author" else thread_name(who))
     except FileNotFoundError:
         return OptOuts()
@@ -68,7 +70,7 @@ def thread_name(name: str) -> str:
 
 
 def without(thread: ParsedThread, gone: Callable[[str | None], bool]) -> ParsedThread | None:
-    """The thread without the posts of authors who are `gone` and without quotes of them, positions 1…n; None where nothing is left."""
+    """The thread without the posts of authors who are `gone` and without quotes of them, positions 1…n; None if nothing is left."""
     out = {p.position for p in thread.posts if gone(p.author)}
 
     def kept_quotes(post: ParsedPost) -> list[ParsedQuote]:
