@@ -122,6 +122,8 @@ def out_of_bounds(plan: Plan, url: str) -> tuple[str, str] | None:
 
 def same(plan: Plan, page: Wanted, url: str) -> bool:
     """Whether a redirect leads to the page asked for, with a session id, say, or another title."""
+    if host_of(url) != host_of(page.url):
+        return False
     to = classify(plan, url)
     return bool(to and to.key == page.key) or same_site(page_address(url)[0]) == same_site(page.url)
 
