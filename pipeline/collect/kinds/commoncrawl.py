@@ -79,7 +79,10 @@ def captures(plan: Plan, text: str) -> Iterator[Wanted]:
 def record(page: Wanted, answer: Answer, when: str) -> Any:
     """The record as the crawl wrote it, all its headers and bytes, and where it lay. Raises LeftOutError where it is none."""
     try:
-        data = zlib.decompressobj(31).decompress(answer.body, MAX_BODY)
+        unpacker = zlib.decompressobj(31)
+        data = unpacker.decompress(answer.body, MAX_BODY)
+        if not unpacker.eof:
+            raise EOFError("it ends early, or is too large")
         found = next(iter(ArchiveIterator(io.BytesIO(data), no_record_parse=True)), None)
     except Exception as e:  # warcio and zlib raise whatever damage leads them to
         raise LeftOutError("unreadable", f"the range is no WARC record ({e}); report it to the archive") from e
