@@ -161,7 +161,9 @@ class VBulletinArchive(Board):
         kind, number, page = m[1], int(m[2]), int(m[3] or 1)
         rows = self.boards()[number] if kind == "f" else self.archive[number][1]
         part, n = self.cut(rows, page)
-        pages = "".join(link(f"{base}/{kind}-{number}{f'-p-{k}' if k > 1 else ''}.html{sid}", k) for k in range(1, n + 1))
+        pages = "".join(
+            link(f"{base}/{kind}-{number}{f'-p-{k}' if k > 1 else ''}.html{sid}", k) for k in range(1, n + 1)
+        )
         nav = f'<div id="pagenumbers">{pages}</div>{link(f"{base}/{kind}-{number}.html?pda=1", "PDA")}{link("/private/x", "pm")}'
         if kind == "f":
             items = "".join(f"<li>{link(f'{base}/t-{t}.html{sid}', self.archive[t][0])}</li>" for t in part)
@@ -225,7 +227,9 @@ class SMF(Board):
         at = f"{self.host}/index.php?PHPSESSID={SID}&"
         if not query:
             lists = "".join(link(f"{at}board={f}.0", f"Board {f}") for f in self.boards())
-            return Reply(f"<html><body>{lists}{link(at + 'action=calendar;year=2015;month=4', 'Calendar')}</body></html>")
+            return Reply(
+                f"<html><body>{lists}{link(at + 'action=calendar;year=2015;month=4', 'Calendar')}</body></html>"
+            )
         m = re.fullmatch(r"(board|topic)=(\d+)\.(\d+)", query)
         if not m:
             return Reply("<html><body>An Error Has Occurred!</body></html>", 404)
@@ -237,7 +241,9 @@ class SMF(Board):
             items = "".join(
                 link(f"{at}topic={t}.0", self.archive[t][0]) + link(f"{at}topic={t}.msg{t}05#new", "last") for t in part
             )
-            return Reply(f"<html><body>{items}{pages}{link(f'{at}board={number}.0;sort=subject', 'Subject')}</body></html>")
+            return Reply(
+                f"<html><body>{items}{pages}{link(f'{at}board={number}.0;sort=subject', 'Subject')}</body></html>"
+            )
         title = self.archive[number][0]
         crumbs = f"<li>{link(at, 'Home')}</li><li>{link(at + 'board=2.0', 'Board 2')}</li><li>{link(f'{at}topic={number}.0', title)}</li>"
         posts = "".join(
@@ -248,7 +254,9 @@ class SMF(Board):
             f"</div></div></div></div>"
             for i, a, w, x in part
         )  # fmt: skip
-        extra = link(f"{at}action=printpage;topic={number}.0", "Print") + link(f"{at}topic={number}.0;prev_next=next", "next")
+        extra = link(f"{at}action=printpage;topic={number}.0", "Print") + link(
+            f"{at}topic={number}.0;prev_next=next", "next"
+        )
         return Reply(f'<html><body><div class="navigate_section"><ul>{crumbs}</ul></div><form id="quickModForm" name="quickModForm">'
                      f"{posts}</form>{pages}{extra}</body></html>")  # fmt: skip
 
@@ -276,7 +284,9 @@ class XenForo(Board):
                 + link(f"/threads/evening-dose-{t}.{t}/latest", "last") + link(f"/threads/evening-dose-{t}.{t}/?order=x#post-1", "x")
                 for t in part
             )  # fmt: skip
-            return Reply(f"{head}{items}{pages}{link(f'/forums/board-2.{number}/?order=title', 'by title')}</body></html>")
+            return Reply(
+                f"{head}{items}{pages}{link(f'/forums/board-2.{number}/?order=title', 'by title')}</body></html>"
+            )
         posts = "".join(
             f'<article class="message message--post js-post" data-author="{a}" data-content="post-{i}" id="js-post-{i}">'
             f'<div class="message-user"><h4 class="message-name">{a}</h4></div><header class="message-attribution"><time datetime='

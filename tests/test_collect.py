@@ -22,7 +22,6 @@ from warcio.warcwriter import WARCWriter
 
 from pipeline.cli import app
 from pipeline.collect.archive import members, read_record
-from pipeline.collect.report import Report
 from pipeline.collect.run import collect
 from pipeline.collect.settings import Collect, layouts, read_collect
 from pipeline.run.build import build
@@ -32,7 +31,9 @@ from pipeline.tables import load
 from tests.boards import BOARDS, SID, Board, Reply, XenForo, serving, threads
 from tests.conftest import SOURCE
 
-TOML = SOURCE.replace("America/Chicago", "UTC") + """
+TOML = (
+    SOURCE.replace("America/Chicago", "UTC")
+    + """
 [collect]
 kind = "{kind}"
 start = "{start}"
@@ -41,6 +42,7 @@ delay_seconds = 0
 retry_seconds = 0.001
 {more}
 """
+)
 
 
 @pytest.fixture
@@ -197,7 +199,11 @@ def pages(table: dict[str, Any]) -> Callable[[str, Any], Any]:
         found = found(headers) if callable(found) and not isinstance(found, Reply) else found
         if isinstance(found, int):
             return Reply(f"status {found}", found)
-        return Reply(f"<html id='XF'><body>{found}</body></html>" if path != "/robots.txt" else found) if isinstance(found, str) else found
+        return (
+            Reply(f"<html id='XF'><body>{found}</body></html>" if path != "/robots.txt" else found)
+            if isinstance(found, str)
+            else found
+        )
 
     return answer
 
@@ -345,7 +351,13 @@ def test_a_start_that_cannot_be_reached_says_so(source: Callable[..., Source]) -
 
 def cdx(rows: list[list[str]], resume: str = "") -> str:
     """An answer of the Wayback Machine's index."""
-    return json.dumps([["timestamp", "original", "mimetype", "statuscode", "digest", "length"], *rows, *([[], [resume]] if resume else [])])
+    return json.dumps(
+        [
+            ["timestamp", "original", "mimetype", "statuscode", "digest", "length"],
+            *rows,
+            *([[], [resume]] if resume else []),
+        ]
+    )
 
 
 def wayback(board: Board) -> Callable[[str, Any], Any]:
@@ -363,22 +375,33 @@ def wayback(board: Board) -> Callable[[str, Any], Any]:
         parts = urlsplit(path)
         if parts.path == "/cdx":
             asked = {k: v[0] for k, v in parse_qs(parts.query).items()}
-            assert asked["url"] == "boards.example/archive/" and asked["matchType"] == "prefix" and asked["output"] == "json"
+            assert (
+                asked["url"] == "boards.example/archive/"
+                and asked["matchType"] == "prefix"
+                and asked["output"] == "json"
+            )
             assert asked["filter"] == "statuscode:200" and asked["from"] == "2013" and asked["showResumeKey"] == "true"
-            return Reply(cdx(second) if asked.get("resumeKey") == "more" else cdx(first, "more"), type="application/json")
+            return Reply(
+                cdx(second) if asked.get("resumeKey") == "more" else cdx(first, "more"), type="application/json"
+            )
         m = re.fullmatch(r"/web/(\d{14})id_/http://boards.example(/archive/index.php/t-(\d+)\.html.*)", path)
         if not m:
             return Reply("not in the archive", 404)
         if m[3] == "12" and m[1] == "20150506070809":
             return Reply("", 302, headers={"Location": path.replace("20150506070809", "20150506070811")})
         page = (old if m[1].startswith("2014") else board).page(m[2])
-        return Reply(page.body, headers={"x-archive-orig-server": "Apache", "x-archive-orig-content-type": "text/html; charset=ISO-8859-1"})
+        return Reply(
+            page.body,
+            headers={"x-archive-orig-server": "Apache", "x-archive-orig-content-type": "text/html; charset=ISO-8859-1"},
+        )
 
     return answer
 
 
 @pytest.mark.parametrize(("captures", "n"), [("latest", 3), ("all", 4)])
-def test_the_wayback_machine_gives_the_captures_of_threads(captures: str, n: int, source: Callable[..., Source], tmp_path: Path) -> None:
+def test_the_wayback_machine_gives_the_captures_of_threads(
+    captures: str, n: int, source: Callable[..., Source], tmp_path: Path
+) -> None:
     board = BOARDS["vbulletin_archive"](threads(3, posts=3), host="http://boards.example")
     with serving(wayback(board)) as site:
         more = f'index = "{site.url}/cdx"\nstorage = "{site.url}/web"\ncaptures = "{captures}"\nsince = "2013"'
@@ -392,7 +415,9 @@ def test_the_wayback_machine_gives_the_captures_of_threads(captures: str, n: int
         assert collect(s).tally == {} and site.pages() == asked
     found = [(r.rec_headers.get_header("WARC-Date"), r.http_headers.get_header("server"))
              for p in (s.folder / "collected").iterdir() for _, d in members(p, 0) if (r := read_record(d)[0]).rec_type == "response"]  # fmt: skip
-    assert len(found) == n and set(found) <= {(f"{d}Z", "Apache") for d in ("2014-01-01T00:00:00", "2015-05-06T07:08:09", "2015-05-06T07:08:11")}
+    assert len(found) == n and set(found) <= {
+        (f"{d}Z", "Apache") for d in ("2014-01-01T00:00:00", "2015-05-06T07:08:09", "2015-05-06T07:08:11")
+    }
     assert ("2015-05-06T07:08:11Z", "Apache") in found
     assert {x for _, x in posts_of(s, tmp_path)} == {x for _, x in told(board)}
 
@@ -400,7 +425,9 @@ def test_the_wayback_machine_gives_the_captures_of_threads(captures: str, n: int
 def warc_member(url: str, body: str) -> bytes:
     """A record as Common Crawl stores it: a gzip member of its own."""
     out = io.BytesIO()
-    http = StatusAndHeaders("200 OK", [("Content-Type", "text/html"), ("X-Crawl-Transfer-Encoding", "chunked")], protocol="HTTP/1.1")
+    http = StatusAndHeaders(
+        "200 OK", [("Content-Type", "text/html"), ("X-Crawl-Transfer-Encoding", "chunked")], protocol="HTTP/1.1"
+    )
     writer = WARCWriter(out, gzip=True)
     writer.write_record(writer.create_warc_record(url, "response", payload=io.BytesIO(body.encode()), http_headers=http,
                                                   warc_headers_dict={"WARC-Date": "2023-09-21T10:11:12Z"}))  # fmt: skip
@@ -422,7 +449,10 @@ def commoncrawl(board: Board, damaged: bool = False) -> Callable[[str, Any], Any
         here, parts = f"http://{headers['Host']}", urlsplit(path)
         asked = {k: v[0] for k, v in parse_qs(parts.query).items()}
         if path == "/collinfo.json":
-            crawls = [{"id": c, "name": c, "timegate": "", "cdx-api": f"{here}/{c}-index"} for c in ("CC-MAIN-2023-40", "CC-MAIN-2008")]
+            crawls = [
+                {"id": c, "name": c, "timegate": "", "cdx-api": f"{here}/{c}-index"}
+                for c in ("CC-MAIN-2023-40", "CC-MAIN-2008")
+            ]
             return Reply(json.dumps(crawls), type="application/json")
         if parts.path == "/CC-MAIN-2008-index":
             return Reply(json.dumps({"message": "No Captures found for: …"}), 404, type="text/x-ndjson")
@@ -444,10 +474,16 @@ def commoncrawl(board: Board, damaged: bool = False) -> Callable[[str, Any], Any
 def test_common_crawl_gives_the_records_of_threads(source: Callable[..., Source], tmp_path: Path) -> None:
     board = BOARDS["vbulletin_archive"](threads(3, posts=3), host="http://boards.example")
     with serving(commoncrawl(board)) as site:
-        s = source("http://boards.example/", "commoncrawl", f'index = "{site.url}/collinfo.json"\nstorage = "{site.url}"')
+        s = source(
+            "http://boards.example/", "commoncrawl", f'index = "{site.url}/collinfo.json"\nstorage = "{site.url}"'
+        )
         report = collect(s)
         asked = site.pages()
-        assert collect(s).tally == {} and site.pages() == asked and asked["/crawl-data/CC-MAIN-2023-40/segments/1/warc/CC-0.warc.gz"] == 3
+        assert (
+            collect(s).tally == {}
+            and site.pages() == asked
+            and asked["/crawl-data/CC-MAIN-2023-40/segments/1/warc/CC-0.warc.gz"] == 3
+        )
     assert report.reasons == {"http_error": 1}  # the crawl that has nothing
     assert kept(s) == Counter(f"http://boards.example/archive/index.php/t-{t}.html" for t in board.archive)
     assert {x for _, x in posts_of(s, tmp_path)} == {x for _, x in told(board)}
@@ -481,8 +517,14 @@ def reddit(path: str, headers: Any) -> Reply:
 
     answers = {
         "/r/Pain/new.json": listing(topic("aa1"), after="t3_aa1") if "after" not in path else listing(topic("bb2")),
-        "/comments/aa1.json": [listing(topic("aa1")), listing(comment("c1", "t3_aa1", listing(more("t1_c1", "c2"))), more("t3_aa1", "c3"))],
-        "/comments/aa1/_/c1.json": [listing(topic("aa1")), listing(comment("c1", "t3_aa1", listing(comment("c2", "t1_c1"))))],
+        "/comments/aa1.json": [
+            listing(topic("aa1")),
+            listing(comment("c1", "t3_aa1", listing(more("t1_c1", "c2"))), more("t3_aa1", "c3")),
+        ],
+        "/comments/aa1/_/c1.json": [
+            listing(topic("aa1")),
+            listing(comment("c1", "t3_aa1", listing(comment("c2", "t1_c1")))),
+        ],
         "/comments/aa1/_/c3.json": [listing(topic("aa1")), listing(comment("c3", "t3_aa1"))],
         "/comments/bb2.json": [listing(topic("bb2")), listing()],
     }
@@ -490,7 +532,9 @@ def reddit(path: str, headers: Any) -> Reply:
     return Reply(json.dumps(found), type="application/json") if found else Reply("", 404)
 
 
-def test_reddits_json_is_collected_with_the_branches_it_only_names(source: Callable[..., Source], tmp_path: Path) -> None:
+def test_reddits_json_is_collected_with_the_branches_it_only_names(
+    source: Callable[..., Source], tmp_path: Path
+) -> None:
     with serving(reddit) as site:
         s = source(site.url + "/r/Pain/", "reddit")
         assert collect(s).whole and len(site.pages()) == 6 and set(site.pages().values()) == {1}
@@ -506,7 +550,10 @@ def test_files_handed_over_are_copied_once_and_verified(source: Callable[..., So
     (given / "sub/same-as-a.html").write_text("<p>a")
     s = source(str(given), "files")
     assert collect(s).tally == {"kept": 2, "duplicate": 1} and collect(s).tally == {"unchanged": 2, "duplicate": 1}
-    assert [p.relative_to(s.folder).as_posix() for p in s.files()] == ["handed-over/given/a.html", "handed-over/given/sub/b.html"]
+    assert [p.relative_to(s.folder).as_posix() for p in s.files()] == [
+        "handed-over/given/a.html",
+        "handed-over/given/sub/b.html",
+    ]
     assert subprocess.run(["sha256sum", "--quiet", "-c", "manifest.sha256"], cwd=s.folder).returncode == 0
     (given / "a.html").write_text("<p>another")
     with pytest.raises(SourceError, match="is not what it was when it was taken"):
@@ -587,7 +634,9 @@ def test_wrong_settings_say_what_to_mend(more: str, says: str, source: Callable[
     assert says in str(e.value)
 
 
-@pytest.mark.parametrize(("kind", "start"), [("live", "boards.example"), ("live", ""), ("ftp", "https://boards.example/")])
+@pytest.mark.parametrize(
+    ("kind", "start"), [("live", "boards.example"), ("live", ""), ("ftp", "https://boards.example/")]
+)
 def test_a_wrong_start_or_kind_is_refused(kind: str, start: str, source: Callable[..., Source]) -> None:
     with pytest.raises(SourceError):
         collect(source(start, kind))

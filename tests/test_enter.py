@@ -295,13 +295,17 @@ def test_an_author_who_opted_out_is_in_no_table_and_only_their_threads_are_built
     assert gone not in set(posts.author_id) | set(quotes.author_id)
     assert not posts.text.str.contains("great help to me").where(posts.raw_path == "board/t-2.html", False).any()
     assert not posts.text.str.contains("harrow2").any() and not quotes.text.str.contains("great help").any()
-    assert posts[posts.raw_path == "board/t-2.html"].position.tolist() == [1, 2] and threads.n_posts.tolist().count(2) == 3
+    assert (
+        posts[posts.raw_path == "board/t-2.html"].position.tolist() == [1, 2] and threads.n_posts.tolist().count(2) == 3
+    )
     (raw / "board/opt-out.csv").unlink()
     assert build(raw, out, **run).computed["extract"] == 1
     assert (load("posts", folder=out).author_id == gone).sum() == 2
 
 
-@pytest.mark.parametrize("who", ["https://test.example/showthread.php?t=2", "http://test.example/archive/index.php/t-2.html", "id"])
+@pytest.mark.parametrize(
+    "who", ["https://test.example/showthread.php?t=2", "http://test.example/archive/index.php/t-2.html", "id"]
+)
 def test_a_thread_that_opted_out_is_in_no_table(who: str, archive: Callable[..., Path], tmp_path: Path) -> None:
     raw, out = archive(3), tmp_path / "out"
     run = {"until": "courses", "extractor": fakes.NAME, "workers": 1}
@@ -315,7 +319,9 @@ def test_a_thread_that_opted_out_is_in_no_table(who: str, archive: Callable[...,
 
 
 @pytest.mark.parametrize("text", ["kind,who\nperson,ann\n", "kind,who\nauthor,\n", "author;ann\nx;y\n"])
-def test_an_opt_out_list_that_cannot_be_read_is_no_empty_one(text: str, archive: Callable[..., Path], tmp_path: Path) -> None:
+def test_an_opt_out_list_that_cannot_be_read_is_no_empty_one(
+    text: str, archive: Callable[..., Path], tmp_path: Path
+) -> None:
     raw = archive(1)
     (raw / "board/opt-out.csv").write_text(text)
     report = build(raw, tmp_path / "out", until="posts")

@@ -18,6 +18,7 @@ from pipeline.collect.manners import AGENT, Answer, Fetcher, LeftOutError, StopE
 from pipeline.collect.report import Report
 from pipeline.collect.settings import Collect, read_collect
 from pipeline.parse.addresses import page_address
+from pipeline.parse.warc import LIST
 from pipeline.run.opt_out import OptOuts, read_opt_outs
 from pipeline.run.sources import OPT_OUTS, Source, SourceError
 from pipeline.run.store import sole_builder
@@ -183,7 +184,10 @@ class Run:
             return index_record(answer, page.url, when, plain(answer))
         if hasattr(self.kind, "record"):
             return self.kind.record(page, answer, when)
-        return response_record(answer, page.url, when, same=same)
+        record = response_record(answer, page.url, when, same=same)
+        if hasattr(self.kind, "is_list") and self.kind.is_list(self.plan, page, answer):
+            record.rec_headers.add_header(LIST, "yes")
+        return record
 
     def obey(self, page: Wanted) -> None:
         """Raises LeftOutError where robots.txt says no."""

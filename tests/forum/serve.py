@@ -46,30 +46,79 @@ from machina.core.db.models import get_model  # noqa: E402
 
 urlpatterns = [path("forum/", include("machina.urls"))]
 
-WORDS = "after two weeks the numbness in my feet went away but sleep did not come back until I halved the evening dose of it".split()
+WORDS = [
+    "after",
+    "two",
+    "weeks",
+    "the",
+    "numbness",
+    "in",
+    "my",
+    "feet",
+    "went",
+    "away",
+    "but",
+    "sleep",
+    "did",
+    "not",
+    "come",
+    "back",
+    "until",
+    "I",
+    "halved",
+    "the",
+    "evening",
+    "dose",
+    "of",
+    "it",
+]
 DRUGS = ("baclofen", "gabapentin", "tizanidine", "pregabalin", "amitriptyline")
 
 
 def fill() -> list[dict]:
     """Two forums, 25 topics of 1 to 40 posts; what was posted, topic by topic."""
-    Forum, Topic, Post = get_model("forum", "Forum"), get_model("forum_conversation", "Topic"), get_model("forum_conversation", "Post")
-    permission, anybody = get_model("forum_permission", "ForumPermission"), get_model("forum_permission", "UserForumPermission")
+    Forum, Topic, Post = (
+        get_model("forum", "Forum"),
+        get_model("forum_conversation", "Topic"),
+        get_model("forum_conversation", "Post"),
+    )
+    permission, anybody = (
+        get_model("forum_permission", "ForumPermission"),
+        get_model("forum_permission", "UserForumPermission"),
+    )
     dice = random.Random(4)
     category = Forum.objects.create(name="Nerves", type=Forum.FORUM_CAT)
-    forums = [Forum.objects.create(name=n, type=Forum.FORUM_POST, parent=category) for n in ("Spasticity", "Neuropathy 2")]
+    forums = [
+        Forum.objects.create(name=n, type=Forum.FORUM_POST, parent=category) for n in ("Spasticity", "Neuropathy 2")
+    ]
     for forum in [category, *forums]:
         for codename in ("can_see_forum", "can_read_forum"):
-            anybody.objects.create(permission=permission.objects.get(codename=codename), forum=forum, anonymous_user=True, has_perm=True)
+            anybody.objects.create(
+                permission=permission.objects.get(codename=codename), forum=forum, anonymous_user=True, has_perm=True
+            )
     people = [User.objects.create_user(f"{n}{k}") for n in ("merle", "ouzel", "dunnock") for k in (1, 77)]
     begin, told = dt.datetime(2021, 2, 3, 8, 15, tzinfo=dt.UTC), []
     for t in range(25):
         title, posts, topic = f"Question {t + 1} on {DRUGS[t % 5]}", [], None
         for p in range(dice.choice((1, 2, 14, 15, 16, 31, 40))):
             who, when = dice.choice(people), begin + dt.timedelta(days=t, hours=p, minutes=dice.randrange(60))
-            text = f"{dice.randrange(5, 90)} mg of {dice.choice(DRUGS)}: " + " ".join(dice.choices(WORDS, k=dice.randrange(4, 60))) + "."
+            text = (
+                f"{dice.randrange(5, 90)} mg of {dice.choice(DRUGS)}: "
+                + " ".join(dice.choices(WORDS, k=dice.randrange(4, 60)))
+                + "."
+            )
             if topic is None:
-                topic = Topic.objects.create(forum=forums[t % 2], poster=who, subject=title, type=Topic.TOPIC_POST, status=Topic.TOPIC_UNLOCKED, approved=True)
-            post = Post.objects.create(topic=topic, poster=who, subject=title if p == 0 else f"Re: {title}", content=text, approved=True)
+                topic = Topic.objects.create(
+                    forum=forums[t % 2],
+                    poster=who,
+                    subject=title,
+                    type=Topic.TOPIC_POST,
+                    status=Topic.TOPIC_UNLOCKED,
+                    approved=True,
+                )
+            post = Post.objects.create(
+                topic=topic, poster=who, subject=title if p == 0 else f"Re: {title}", content=text, approved=True
+            )
             Post.objects.filter(pk=post.pk).update(created=when, updated=when)
             posts.append({"author": who.username, "posted_at": f"{when:%Y-%m-%dT%H:%M}", "text": text})
         told.append({"title": title, "posts": posts})

@@ -3,6 +3,7 @@
 A module has `starts(plan)`, the pages to begin with; `follow(plan, page, answer)`, the pages an answer leads to; and may have
 - `same(plan, page, url)`: whether a redirect leads to the page itself
 - `redirected(plan, page, location)`: the page any other redirect leads to
+- `is_list(plan, page, answer)`: whether an answer leads to threads and is none; builds pass it over
 - `record(page, answer, when)`: how an answer is kept, where not as it came
 - `ROBOTS = False`: an interface made for programs, whose robots.txt speaks of web pages
 """

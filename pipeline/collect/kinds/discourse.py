@@ -18,6 +18,10 @@ def starts(plan: Plan) -> list[Wanted]:
     ]
 
 
+def is_list(plan: Plan, page: Wanted, answer: Answer) -> bool:
+    return page.kind == "board"
+
+
 def listing(url: str) -> Wanted:
     return Wanted(url, "board", f"board {url}", f"board {urlsplit(url).path}")
 

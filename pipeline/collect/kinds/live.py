@@ -12,6 +12,7 @@ from pipeline.collect.kinds import Plan, document, unwanted
 from pipeline.collect.manners import Answer
 from pipeline.collect.settings import Layout, layouts
 from pipeline.parse.addresses import page_address, page_number
+from pipeline.parse.documents import Document
 from pipeline.parse.links import Link, links
 
 MAX_ADDRESS = 1_000  # characters; longer ones are made by machines for machines
@@ -44,14 +45,28 @@ def detect(text: str, found: Iterable[Link]) -> str:
     return best[0][0] if best and best[0][1] >= 2 else "generic"
 
 
+def settle(plan: Plan, doc: Document) -> None:
+    """Know the software, from the first page if nothing says it."""
+    if not plan.layout:
+        choose(plan, detect(doc.text, links(doc)))
+
+
+def is_list(plan: Plan, page: Wanted, answer: Answer) -> bool:
+    """Whether a page is known to be a list of boards or threads: that of an unknown software may be a thread all the same."""
+    if answer.status != 200 or page.kind != "board" or (doc := document(answer)) is None:
+        return False
+    settle(plan, doc)
+    to = classify(plan, page.url)
+    return plan.software != "generic" and not (to and to.kind == "thread")
+
+
 def follow(plan: Plan, page: Wanted, answer: Answer) -> Iterator[Wanted]:
     """The boards and threads a list leads to, and its further pages; of a thread, only its own further pages."""
     doc = document(answer)
     if doc is None:
         return
+    settle(plan, doc)
     found = list(links(doc))
-    if not plan.layout:
-        choose(plan, detect(doc.text, found))
     begun = {to.key for url in plan.settings.starts if (to := classify(plan, url))}
     for link in found:
         to = classify(plan, link.url)

@@ -19,6 +19,10 @@ def starts(plan: Plan) -> list[Wanted]:
     return [listing(f"{board}/new.json?{ASK}100") for board in boards]
 
 
+def is_list(plan: Plan, page: Wanted, answer: Answer) -> bool:
+    return page.kind == "board"
+
+
 def listing(url: str) -> Wanted:
     return Wanted(url, "board", f"board {url}", f"board {urlsplit(url).path}")
 
