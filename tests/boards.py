@@ -1,5 +1,6 @@
 """Invented boards, served on loopback in the mark-up and with the addresses, page links, session ids and errors of their software."""
 
+import contextlib
 import dataclasses
 import datetime as dt
 import html
@@ -9,7 +10,6 @@ import re
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -69,13 +69,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
     def handle(self) -> None:
-        try:
+        with contextlib.suppress(OSError):  # a client that was killed
             super().handle()
-        except (ConnectionError, OSError):  # a client that was killed
-            pass
 
 
-@contextmanager
+@contextlib.contextmanager
 def serving(answer: Callable[[str, Any], Any]) -> Iterator[Site]:
     """A site, for as long as it is needed."""
     site = Site(answer)

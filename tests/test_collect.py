@@ -629,7 +629,7 @@ def test_a_topic_whose_author_opted_out_is_not_asked_for(source: Callable[..., S
     ],
 )
 def test_wrong_settings_say_what_to_mend(more: str, says: str, source: Callable[..., Source]) -> None:
-    with pytest.raises(SourceError, match="source.toml, \\[collect\\]: ") as e:
+    with pytest.raises(SourceError, match=r"source.toml, \[collect\]: ") as e:
         collect(source("https://boards.example/", more=more))
     assert says in str(e.value)
 

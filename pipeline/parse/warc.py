@@ -1,7 +1,8 @@
 """Web archives (WARC, as wget, Browsertrix, Wayback and Common Crawl tools write them) → captured pages.
 
 Records that tell of a capture (`request`, `metadata`, `warcinfo`, addresses that are no web address) are no pages and are passed
-over, as are lists of threads that `threadrx collect` marked as such; a page left out has its own reject, pictures, styles and the like one together.
+over, as are lists of threads that `threadrx collect` marked as such; a page left out has its own reject, pictures, styles and
+the like one together.
 """
 
 import collections

@@ -70,7 +70,7 @@ def thread_name(name: str) -> str:
 
 
 def without(thread: ParsedThread, gone: Callable[[str | None], bool]) -> ParsedThread | None:
-    """The thread without the posts of authors who are `gone` and without quotes of them, numbered anew; None if nothing is left."""
+    """The thread without the posts of authors who are `gone` and without quotes of them; None if nothing is left."""
     out = {p.position for p in thread.posts if gone(p.author)}
 
     def kept_quotes(post: ParsedPost) -> list[ParsedQuote]:

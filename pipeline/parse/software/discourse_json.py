@@ -64,7 +64,7 @@ def parse(doc: Document) -> Iterator[ParsedThread | Rejected]:
 
 
 def whole_page(ids: list[str], here: list[str], page: int) -> bool:
-    """Whether an answer from the web is one page of a topic in full (the last may hold fewer): the others are answers of their own."""
+    """Whether an answer from the web is one whole page of a topic: its others are answers of their own."""
     at = ids.index(here[0]) if here and here[0] in ids else 0
     return bool(here) and ids[at : at + len(here)] == here and (at > 0) == (page > 1)
 
