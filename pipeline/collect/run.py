@@ -35,7 +35,7 @@ def collect(source: Source, *, again: bool = False, progress: Progress = lambda 
     BusyError (another run), OSError (disk).
     """
     settings = read_collect(source)
-    with sole_builder(source.folder / STATE, "collecting into"):
+    with sole_builder(source.folder / STATE, "run is collecting into"):
         if settings.kind == "files":
             return take_files(source, settings, progress)
         with opened(source, settings, progress) as run:
