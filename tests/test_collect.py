@@ -62,12 +62,12 @@ def records(source: Source) -> list[tuple[str, str, str]]:
     """(type, address, status) of every record of the source's WARC files."""
     found = []
     for path in sorted((source.folder / "collected").glob("*.warc.gz")):
-        end = 0
-        for end, data in members(path, 0):
+        whole = list(members(path, 0))
+        assert whole[-1][0] == path.stat().st_size, f"{path} does not end with a whole record"
+        for _, data in whole:
             record, _ = read_record(data)
             status = record.http_headers.get_statuscode() if record.http_headers else ""
             found.append((record.rec_type, record.rec_headers.get_header("WARC-Target-URI") or "", status))
-        assert end == path.stat().st_size, f"{path} does not end with a whole record"
     return found
 
 
