@@ -135,10 +135,11 @@ def enter_group(job: EnterJob) -> tuple[list[Entered], list[Reject], int]:
         thread = honoured(whole, job.opted_out, source_id, job.secret) if job.opted_out else whole
         if thread:
             entered.append(enter(thread, source_id, job.secret, whole))
-        if gone := len(whole.posts) - (len(thread.posts) if thread else 0):
+        if thread != whole:
+            gone = len(whole.posts) - (len(thread.posts) if thread else 0)
             n_out += gone
             what = Rejected(kind="post", reason="opted_out", place=f"thread {thread_id_of(whole, source_id)}",
-                            detail=f"{gone} posts left out at the wish of their authors; nothing to do")  # fmt: skip
+                            detail=f"{gone} posts, and quotes of them, left out: their authors' wish")  # fmt: skip
             rejects.append(reject(source_id, raw_path, what))
     for e in entered:
         if faults := list(check_rows({"threads": [e.thread], "posts": e.posts, "quotes": e.quotes})):
