@@ -3,14 +3,17 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || echo python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help dataset test format evaluate train bench docs lock hooks clean
+.PHONY: help collect dataset test test-forum format evaluate train bench docs lock hooks clean
 .DEFAULT_GOAL := help
 
 help: ## this list
-	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
 dataset: $(VENV)/.runtime ## build data/processed from every source under data/raw
 	@$(BIN)/threadrx build || test $$? -eq 1 # 1: built, some inputs left out, as it says
+
+collect: $(VENV)/.runtime ## bring in the pages of SOURCE=name, or of every source with a [collect] table
+	@$(BIN)/threadrx collect $(SOURCE) || test $$? -eq 1 # 1: some pages wait or were left out, as it says
 
 test: $(VENV)/.dev ## style, types, layering, tests: what CI runs
 	$(BIN)/ruff check .
@@ -18,6 +21,10 @@ test: $(VENV)/.dev ## style, types, layering, tests: what CI runs
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest -q
+
+test-forum: $(VENV)/.dev ## collect and parse a real forum program, django-machina (which gets an environment of its own)
+	@test -x .forum/bin/python || { $(PYTHON) -m venv .forum && .forum/bin/pip install -q --disable-pip-version-check -r tests/forum/requirements.txt; }
+	THREADRX_FORUM_PYTHON=.forum/bin/python $(BIN)/pytest -q -s tests/forum
 
 format: $(VENV)/.dev ## mend style
 	$(BIN)/ruff check --fix .
@@ -53,7 +60,7 @@ hooks: $(VENV)/.dev ## check style before every commit
 	$(BIN)/pre-commit install
 
 clean: ## remove the environment and everything built
-	rm -rf $(VENV) .bench .train data/processed .mypy_cache .ruff_cache .pytest_cache .import_linter_cache *.egg-info
+	rm -rf $(VENV) .bench .train .forum data/processed .mypy_cache .ruff_cache .pytest_cache .import_linter_cache *.egg-info
 
 # A stamp is newer than the lock it was installed from; the dev set holds the runtime set.
 $(VENV)/.runtime: requirements.txt pyproject.toml

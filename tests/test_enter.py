@@ -267,3 +267,63 @@ def test_people_and_treatments_are_kept_apart_and_nobody_in_particular_left_out(
 
 def test_somebody_who_only_asks_has_a_course_that_says_so() -> None:
     assert course(told(1, status="considering"), told(2, status="declined")).status == "declined"
+
+
+# --- opting out --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("how", ["name", "pseudonym"])
+def test_an_author_who_opted_out_is_in_no_table_and_only_their_threads_are_built_anew(
+    how: str, archive: Callable[..., Path], tmp_path: Path
+) -> None:
+    raw, out = archive(3), tmp_path / "out"
+    words = "I take 30 mg of gabapentin and it has been a great help to me, but it makes me tired."
+    (raw / "board/t-2.html").write_text(archive_page("Spasms 2", [
+        ("kettlewell2", "Has anybody tried this?"), ("harrow2", words),
+        ("thirdman", f"{words}\n\nharrow2, what did your doctor say to that?"), ("harrow2", "Nothing at all, and I took lyrica then."),
+    ], 2))  # fmt: skip
+    run = {"until": "courses", "extractor": fakes.NAME, "workers": 1}
+    build(raw, out, **run)
+    key = b"test key"
+    who = "  HARROW2 " if how == "name" else pseudonym("harrow2", "board", key)
+    assert (load("posts", folder=out).author_id == pseudonym("harrow2", "board", key)).sum() == 2
+    (raw / "board/opt-out.csv").write_text(f"kind,who,why\nauthor,{who},a letter\n")
+    report = build(raw, out, **run)
+    assert report.computed["extract"] == 1 and report.reasons == {"opted_out": 1} and report.n_left_out == 0
+    posts, quotes, threads = (load(t, folder=out) for t in ("posts", "quotes", "threads"))
+    gone = pseudonym("harrow2", "board", key)
+    assert gone not in set(posts.author_id) | set(quotes.author_id)
+    assert not posts.text.str.contains("great help to me").where(posts.raw_path == "board/t-2.html", False).any()
+    assert not posts.text.str.contains("harrow2").any() and not quotes.text.str.contains("great help").any()
+    assert (
+        posts[posts.raw_path == "board/t-2.html"].position.tolist() == [1, 2] and threads.n_posts.tolist().count(2) == 3
+    )
+    (raw / "board/opt-out.csv").unlink()
+    assert build(raw, out, **run).computed["extract"] == 1
+    assert (load("posts", folder=out).author_id == gone).sum() == 2
+
+
+@pytest.mark.parametrize(
+    "who", ["https://test.example/showthread.php?t=2", "http://test.example/archive/index.php/t-2.html", "id"]
+)
+def test_a_thread_that_opted_out_is_in_no_table(who: str, archive: Callable[..., Path], tmp_path: Path) -> None:
+    raw, out = archive(3), tmp_path / "out"
+    run = {"until": "courses", "extractor": fakes.NAME, "workers": 1}
+    build(raw, out, **run)
+    threads = load("threads", folder=out)
+    number = threads[threads.title == "Spasms 2"].thread_id.item()
+    (raw / "board/opt-out.csv").write_text(f"kind,who\nthread,{number if who == 'id' else who}\n")
+    report = build(raw, out, **run)
+    assert report.computed["extract"] <= 1 and report.reasons == {"opted_out": 1}
+    assert sorted(load("threads", folder=out).title) == ["Spasms 1", "Spasms 3"]
+
+
+@pytest.mark.parametrize("text", ["kind,who\nperson,ann\n", "kind,who\nauthor,\n", "author;ann\nx;y\n"])
+def test_an_opt_out_list_that_cannot_be_read_is_no_empty_one(
+    text: str, archive: Callable[..., Path], tmp_path: Path
+) -> None:
+    raw = archive(1)
+    (raw / "board/opt-out.csv").write_text(text)
+    report = build(raw, tmp_path / "out", until="posts")
+    assert report.reasons == {"bad_source": 1} and report.counts["posts"] == 0
+    assert "line 2: write `author` or `thread`" in report.left_out[0]

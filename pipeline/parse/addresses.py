@@ -51,7 +51,12 @@ def thread_address(doc: "Document") -> Address:
     captured = page_address(given)[0] if given else url
     if not url:
         return Address(None, None, 1)
-    page = max(page_number(url), page_number(captured))
+    address = address_of(url)
+    return dataclasses.replace(address, page=max(address.page, page_number(captured)))
+
+
+def address_of(url: str) -> Address:
+    """What an address says of the thread it leads to."""
     parts = urlsplit(url)
     query = urlencode([(k, v) for k, v in parse_qsl(parts.query) if not NOISE.fullmatch(k)])
     if ROUTE.search(url):
@@ -62,7 +67,7 @@ def thread_address(doc: "Document") -> Address:
     where = short[: number.start()] if number else short
     host = re.sub(r"^https?://", "", where).rstrip("/?&")
     key = f"{host}#t{next(g for g in number.groups() if g)}" if number else host
-    return Address(bare if parts.netloc else None, key, page)
+    return Address(bare if parts.netloc else None, key, page_number(url))
 
 
 def page_number(url: str) -> int:

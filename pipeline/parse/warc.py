@@ -1,7 +1,8 @@
 """Web archives (WARC, as wget, Browsertrix, Wayback and Common Crawl tools write them) → captured pages.
 
 Records that tell of a capture (`request`, `metadata`, `warcinfo`, addresses that are no web address) are no pages and are passed
-over; a page left out has its own reject, pictures, styles and the like one together.
+over, as are lists of threads that `threadrx collect` marked as such; a page left out has its own reject, pictures, styles and
+the like one together.
 """
 
 import collections
@@ -21,6 +22,7 @@ from pipeline.parse.addresses import page_address
 from pipeline.parsed import Rejected
 
 MAX_BODY = 64 * 2**20
+LIST = "ThreadRx-List"  # the header of such a list
 PAGES = {"response", "resource", "conversion", "revisit"}
 TEXTUAL = re.compile(r"^$|html|json|text/(plain|csv|tab-separated-values)|mbox|xml$|octet-stream|gzip|zstd", re.I)
 
@@ -46,6 +48,8 @@ def read_warc(file: IO[bytes]) -> Iterator[Capture | Rejected]:
             url = record.rec_headers.get_header("WARC-Target-URI") or ""
             url = url.strip("<> ")
             if record.rec_type not in PAGES or not url.startswith(("http://", "https://")):
+                continue
+            if record.rec_headers.get_header(LIST):
                 continue
             place = f"record {number}, {url[:300]}"
             mime, charset = content_type(record)

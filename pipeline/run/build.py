@@ -14,8 +14,9 @@ from pipeline.records import Reject
 from pipeline.run.fingerprints import code, digest
 from pipeline.run.jobs import EnterJob, EnterSummary, ExtractJob, Group, Job, Member, ParseJob, ParseSummary
 from pipeline.run.manifest import Manifest, hash_file, intact, read_manifest, stat_of
+from pipeline.run.opt_out import OptOuts, read_opt_outs
 from pipeline.run.pool import run_jobs
-from pipeline.run.sources import Source, SourceError, fingerprint, pseudonym_key, read_sources
+from pipeline.run.sources import OPT_OUTS, Source, SourceError, fingerprint, pseudonym_key, read_sources
 from pipeline.run.store import Store, sole_builder
 from pipeline.run.work import EXTRACTOR, SetupError, reject, run_job_killed
 from pipeline.vocabulary import load_vocabulary
@@ -30,6 +31,7 @@ class Input:
 
     source: Source
     secret: bytes
+    opted_out: OptOuts
     raw_path: str
     sha256: str
     parse_key: str
@@ -71,7 +73,8 @@ class Build:
                 if isinstance(source, tuple):
                     raise source[1]
                 secret = pseudonym_key(source)
-            except SourceError as e:
+                opted_out = read_opt_outs(source.folder / OPT_OUTS)
+            except (SourceError, ValueError) as e:
                 name = source[0] if isinstance(source, tuple) else source.source_id
                 rejects.append(reject(name, name, Rejected(reason="bad_source", detail=str(e))))
                 continue
@@ -86,7 +89,7 @@ class Build:
                     continue
                 sha = seen[raw_path][2]
                 key = digest(["parse", parse_code, sha, path.name, settings])
-                inputs.append(Input(source, secret, raw_path, sha, key))
+                inputs.append(Input(source, secret, opted_out, raw_path, sha, key))
         return inputs, seen, rejects
 
     def run(self, stage: str, jobs: dict[str, Callable[[], Job]]) -> dict[str, bytes]:
@@ -118,7 +121,9 @@ class Build:
                 alike[r.place, r.kind, r.reason] += 1
                 rejects.append(reject(i.source.source_id, i.raw_path, r, alike[r.place, r.kind, r.reason]))
             for n, (group_id, n_posts) in enumerate(summary.threads):
-                group = groups.setdefault((i.source.source_id, group_id), Group(i.source, i.secret, []))
+                group = groups.setdefault(
+                    (i.source.source_id, group_id), Group(i.source, i.secret, [], opted_out=i.opted_out)
+                )
                 group.members.append(Member(i.parse_key, n, i.raw_path, i.sha256))
                 group.n_posts += n_posts
         return list(groups.values())
@@ -130,7 +135,7 @@ class Build:
         def job(g: Group) -> EnterJob:
             values = {m.parse_key: self.store.value(m.parse_key) for m in g.members}
             return EnterJob(g.enter_key, g.source.source_id, g.secret, g.members, g.n_posts,
-                            [values[m.parse_key] for m in g.members])  # fmt: skip
+                            [values[m.parse_key] for m in g.members], g.opted_out)  # fmt: skip
 
         try:
             load_vocabulary()
@@ -139,8 +144,14 @@ class Build:
         for g in groups:
             members = [(m.parse_key, m.index, m.raw_path) for m in g.members]
             g.enter_key = digest(["enter", enter_code, g.source.source_id, fingerprint(g.secret), members])
+            g.content_key = g.enter_key  # opting out concerns the threads it changes, and no others
+            if g.opted_out:
+                g.enter_key = digest([g.enter_key, g.opted_out.fingerprint])
         found = self.run("enter", {g.enter_key: lambda g=g: job(g) for g in groups})  # type: ignore[misc]
-        return {key: msgspec.msgpack.decode(summary, type=EnterSummary) for key, summary in found.items()}
+        entered = {key: msgspec.msgpack.decode(summary, type=EnterSummary) for key, summary in found.items()}
+        for g in groups:
+            g.content_key += entered[g.enter_key].opted_out
+        return entered
 
     def extract(self, groups: list[Group]) -> None:
         """Extract groups; sets their extract_key."""
@@ -150,7 +161,7 @@ class Build:
             return ExtractJob(g.extract_key, self.store.value(g.enter_key), self.extractor)
 
         for g in groups:
-            g.extract_key = digest(["extract", extract_code, self.extractor, g.enter_key])
+            g.extract_key = digest(["extract", extract_code, self.extractor, g.content_key])
         self.run("extract", {g.extract_key: lambda g=g: job(g) for g in groups})  # type: ignore[misc]
 
 
@@ -185,7 +196,9 @@ def build(
 def run_build(run: Build, old: Manifest | None, cache: Path) -> Report:
     """The build proper: plan, compute what is stale, write, publish."""
     inputs, seen, rejects = run.scan(old)
-    keys = [(i.source.source_id, i.raw_path, i.parse_key, fingerprint(i.secret)) for i in inputs]
+    keys = [
+        (i.source.source_id, i.raw_path, i.parse_key, fingerprint(i.secret), i.opted_out.fingerprint) for i in inputs
+    ]
     stamp = digest([code("write"), run.extractor, keys, [r.detail for r in rejects]])
     if old and old.stamp == stamp and intact(run.out, old) and UNTIL.index(old.until) >= UNTIL.index(run.until):
         if old.inputs != seen:  # touched, not changed

@@ -13,6 +13,7 @@ from pipeline.parsed import ParsedPost, ParsedThread
 from pipeline.records import Post, Quote, Reject, Thread
 from pipeline.run.language import languages
 from pipeline.run.masks import masker
+from pipeline.run.opt_out import OptOuts, without
 from pipeline.vocabulary import load_vocabulary
 from pipeline.vocabulary.fold import fold
 
@@ -58,13 +59,30 @@ def thread_identity(thread: ParsedThread) -> str:
     return "\0".join(["first", thread.title or "", first.author or "", first.posted_at_text or "", first.text[:200]])
 
 
-def enter(thread: ParsedThread, source_id: str, key: bytes) -> Entered:
-    """A thread whose posts carry raw_path and raw_sha256, as rows. Texts keep their length, so offsets into them hold."""
-    thread_id = "t" + hashlib.sha256(f"{source_id}\0{thread_identity(thread)}".encode()).hexdigest()[:16]
+def thread_id_of(thread: ParsedThread, source_id: str) -> str:
+    """The thread's id in the dataset, whatever is left out of it."""
+    return "t" + hashlib.sha256(f"{source_id}\0{thread_identity(thread)}".encode()).hexdigest()[:16]
+
+
+def honoured(thread: ParsedThread, opted_out: OptOuts, source_id: str, key: bytes) -> ParsedThread | None:
+    """What the opt-out list leaves of a thread."""
+    if opted_out.thread(thread_id_of(thread, source_id), thread.key, thread.url):
+        return None
+    ids = {w if re.fullmatch(r"a[0-9a-f]{16}", w) else pseudonym(w, source_id, key) for w in opted_out.authors}
+    return without(thread, lambda name: name is not None and pseudonym(name, source_id, key) in ids)
+
+
+def enter(thread: ParsedThread, source_id: str, key: bytes, whole: ParsedThread | None = None) -> Entered:
+    """A thread whose posts carry raw_path and raw_sha256, as rows. Texts keep their length, so offsets into them hold.
+
+    `whole` is the thread before opting out: it gives the thread's identity, and the names to mask in what others wrote.
+    """
+    whole = whole or thread
+    thread_id = thread_id_of(whole, source_id)
     vocabulary = load_vocabulary().terms
-    shown = {p.author or "" for p in thread.posts if p.author_state == "named"}
+    shown = {p.author or "" for p in whole.posts if p.author_state == "named"}
     mask = masker(
-        shown | {q.author or "" for p in thread.posts for q in p.quotes},
+        shown | {q.author or "" for p in whole.posts for q in p.quotes},
         is_term=lambda word: fold(word) in vocabulary,
     )
 

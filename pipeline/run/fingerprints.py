@@ -20,6 +20,7 @@ STAGES = {
         "run/work.py",
         "run/jobs.py",
         "run/enter.py",
+        "run/opt_out.py",
         "run/masks.py",
         "run/names.toml",
         "run/language.py",

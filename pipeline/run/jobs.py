@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from pipeline.parsed import ParsedThread, Rejected
 from pipeline.records import Effect, Event, Experience, Mention, Reject
+from pipeline.run.opt_out import OptOuts
 from pipeline.run.sources import Source
 
 
@@ -28,11 +29,13 @@ class ParseSummary:
 
 @dataclasses.dataclass(slots=True)
 class EnterSummary:
-    """What planning needs to know of a group: its threads' ids, posts kept, posts left out."""
+    """What planning needs to know of a group: its threads' ids, posts kept, posts left out, and what opting out has changed in it
+    (a hash; nothing where it has not)."""
 
     thread_ids: list[str]
     n_posts: int
     n_left_out: int
+    opted_out: str = ""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -78,6 +81,7 @@ class EnterJob:
     members: list[Member]
     n_posts: int
     values: list[bytes]
+    opted_out: OptOuts = OptOuts()
 
 
 @dataclasses.dataclass(slots=True)
@@ -101,7 +105,9 @@ class Group:
     secret: bytes
     members: list[Member]
     n_posts: int = 0
+    opted_out: OptOuts = OptOuts()
     enter_key: str = ""
+    content_key: str = ""  # what extraction depends on
     extract_key: str = ""
 
 

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from pipeline.run.manifest import SUMS
+
 DATE_ORDERS = ("mdy", "dmy", "ymd")
 FIELDS = {
     "name": "what people call the archive",
@@ -21,8 +23,11 @@ FIELDS = {
     "captured_at": "when the pages were captured, a TOML date or date-time",
     "demo_key": "key for pseudonyms, only for invented archives",
     "notes": "anything else",
+    "collect": "a table that says how its pages are brought in: docs/COLLECTING.md",
 }
 REQUIRED = ("name", "origin", "terms")
+OPT_OUTS = "opt-out.csv"
+ABOUT = ("source.toml", SUMS, OPT_OUTS)  # what lies in a source's folder and is no page of it
 EXAMPLE = 'name = "…"\norigin = "…"\nterms = "…"\ntime_zone = "America/New_York"\ndate_order = "mdy"'
 
 
@@ -44,13 +49,14 @@ class Source:
     captured_at: dt.datetime | None = None
     demo_key: str | None = None
     notes: str | None = None
+    collect: dict[str, Any] | None = None
 
     def files(self) -> list[Path]:
-        """Every file below the folder except source.toml, READMEs and hidden ones, sorted by path."""
+        """Every file below the folder except those `ABOUT` it, READMEs and hidden ones, sorted by path."""
         found = []
         for folder, below, names in os.walk(self.folder):
             below[:] = [d for d in below if not d.startswith(".")]
-            found += [Path(folder, n) for n in names if not n.startswith((".", "README")) and n != "source.toml"]
+            found += [Path(folder, n) for n in names if not n.startswith((".", "README")) and n not in ABOUT]
         return sorted(found)
 
 
@@ -79,6 +85,8 @@ def checked(path: Path, field: str, value: Any) -> Any:
         if isinstance(value, dt.date):
             return dt.datetime(value.year, value.month, value.day)
         raise SourceError(f"{path}: captured_at is {value!r}; write a date without quotes: captured_at = 2014-05-01")
+    if field == "collect" and isinstance(value, dict):
+        return value
     if not isinstance(value, str):
         raise SourceError(f"{path}: {field} is {value!r}; write it in quotes ({FIELDS[field]})")
     if field == "date_order" and value not in DATE_ORDERS:

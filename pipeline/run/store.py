@@ -76,12 +76,15 @@ class Store:
             self._db.close()
 
 
+BUILDING = "build is writing"
+
+
 class BusyError(Exception):
-    """Another build is at work in the same folder."""
+    """Another process is at work in the same folder."""
 
 
 @contextlib.contextmanager
-def sole_builder(folder: Path) -> Iterator[None]:
+def sole_builder(folder: Path, doing: str = BUILDING) -> Iterator[None]:
     """Hold the folder's lock; the system lets go of it when the process ends, however it ends. Raises BusyError."""
     import fcntl
 
@@ -90,7 +93,6 @@ def sole_builder(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(f, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as e:
-            raise BusyError(
-                f"another build is writing {folder.parent}; wait for it, or build elsewhere with --out"
-            ) from e
+            what = f"another {doing} {folder.parent}; wait for it"
+            raise BusyError(what + (", or build elsewhere with --out" if doing == BUILDING else "")) from e
         yield

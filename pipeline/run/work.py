@@ -16,7 +16,7 @@ import msgspec
 
 from pipeline.parsed import ParsedThread, Rejected
 from pipeline.records import Effect, Event, Experience, Mention, Post, Quote, Reject, Thread
-from pipeline.run.enter import Entered, enter, thread_identity
+from pipeline.run.enter import Entered, enter, honoured, thread_id_of, thread_identity
 from pipeline.run.fingerprints import digest
 from pipeline.run.jobs import (
     EnterJob,
@@ -121,22 +121,37 @@ def members_of(job: EnterJob) -> list[ParsedThread]:
     return threads
 
 
-def enter_group(job: EnterJob) -> tuple[list[Entered], int]:
-    """The group's threads, joined, as rows, and how many posts joining left out; those are counted in a reject."""
+def enter_group(job: EnterJob) -> tuple[list[Entered], list[Reject], int]:
+    """The group's threads, joined, as rows; rejects that count what joining and opting out left out; how many posts that is."""
     from pipeline.parse.join import join
 
     joined = join(members_of(job))
-    entered = [enter(t, job.source_id, job.secret) for t in joined]
-    again = job.n_posts - sum(len(t.posts) for t in joined)
-    if again:
-        place = f"thread {entered[0].thread.thread_id}"
-        detail = f"{again} posts shown again on another page or capture; nothing to do"
-        what = Rejected(kind="post", reason="duplicate", place=place, detail=detail)
-        entered[0].rejects.append(reject(job.source_id, job.members[-1].raw_path, what))
+    entered, rejects, n_out = [], [], job.n_posts - sum(len(t.posts) for t in joined)
+    source_id, raw_path = job.source_id, job.members[-1].raw_path
+    first = thread_id_of(joined[0], source_id)
+    if n_out:
+        detail = f"{n_out} posts shown again on another page or capture; nothing to do"
+        what = Rejected(kind="post", reason="duplicate", place=f"thread {first}", detail=detail)
+        rejects.append(reject(source_id, raw_path, what))
+    for whole in joined:
+        thread = honoured(whole, job.opted_out, source_id, job.secret) if job.opted_out else whole
+        if thread:
+            entered.append(enter(thread, source_id, job.secret, whole))
+        if thread != whole:
+            gone = len(whole.posts) - (len(thread.posts) if thread else 0)
+            n_out += gone
+            what = Rejected(kind="post", reason="opted_out", place=f"thread {thread_id_of(whole, source_id)}",
+                            detail=f"{gone} posts, and quotes of them, left out: their authors' wish")  # fmt: skip
+            rejects.append(reject(source_id, raw_path, what))
     for e in entered:
         if faults := list(check_rows({"threads": [e.thread], "posts": e.posts, "quotes": e.quotes})):
             raise CheckError("; ".join(faults[:3]))
-    return entered, again
+    return entered, rejects, n_out
+
+
+def opting_changed(entered: list[Entered], rejects: list[Reject]) -> bool:
+    """Whether anything of a group was left out at somebody's wish."""
+    return any(r.reason == "opted_out" for r in [*rejects, *(r for e in entered for r in e.rejects)])
 
 
 def run_enter(job: EnterJob) -> Result:
@@ -144,7 +159,9 @@ def run_enter(job: EnterJob) -> Result:
     rejects: list[Reject] = []
     entered: list[Entered] = []
     try:
-        entered, left_out = enter_group(job)
+        entered, rejects, left_out = enter_group(job)
+        if entered:
+            entered[0].rejects, rejects = rejects, []
         value = msgspec.msgpack.encode((entered, rejects))
         msgspec.msgpack.decode(value, type=tuple[list[Entered], list[Reject]])
     except MemoryError:
@@ -153,7 +170,9 @@ def run_enter(job: EnterJob) -> Result:
         what = Rejected(kind="page", reason="crashed", detail=fault(e))
         rejects = [reject(job.source_id, m.raw_path, what, m.index) for m in job.members]
         entered, left_out, value = [], job.n_posts, msgspec.msgpack.encode(([], rejects))
-    summary = EnterSummary([e.thread.thread_id for e in entered], sum(len(e.posts) for e in entered), left_out)
+    changed = digest([value]) if job.opted_out and opting_changed(entered, rejects) else ""
+    ids = [e.thread.thread_id for e in entered]
+    summary = EnterSummary(ids, sum(len(e.posts) for e in entered), left_out, changed)
     return job.key, msgspec.msgpack.encode(summary), value
 
 

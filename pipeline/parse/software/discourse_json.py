@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
+from pipeline.parse.addresses import page_number
 from pipeline.parse.cutouts import from_html, written
 from pipeline.parse.dates import board_time
 from pipeline.parse.documents import Document
@@ -49,17 +50,23 @@ def parse(doc: Document) -> Iterator[ParsedThread | Rejected]:
         posts=[read_post(n, p, number, place, doc) for n, p in enumerate(given, 1)],
         key=f"{host}#{number}" if number else None,
         url=f"{urlsplit(doc.url).scheme}://{host}/t/{slug}/{number}" if doc.url and number else None,
-        software="discourse", time_zone=doc.settings.time_zone or "UTC",
+        software="discourse", time_zone=doc.settings.time_zone or "UTC", page=page_number(doc.url or ""),
     )  # fmt: skip
     ids = topic["post_stream"].get("stream")
-    missing = set(map(str, ids if isinstance(ids, list) else [])) - {
-        str(p.get("id")) for p in topic["post_stream"]["posts"] if isinstance(p, dict)
-    }
-    if missing:
+    ids = list(map(str, ids if isinstance(ids, list) else []))
+    here = [str(p.get("id")) for p in topic["post_stream"]["posts"] if isinstance(p, dict)]
+    missing = set(ids) - set(here)
+    if missing and not (doc.url and whole_page(ids, here, page_number(doc.url))):
         detail = (
             f"{len(missing)} posts of the topic are not in this file; fetch its further pages (?page=2) or ?print=true"
         )
         yield Rejected(reason="truncated", detail=detail, kind="page", place=f"topic {number}")
+
+
+def whole_page(ids: list[str], here: list[str], page: int) -> bool:
+    """Whether an answer from the web is one whole page of a topic: its others are answers of their own."""
+    at = ids.index(here[0]) if here and here[0] in ids else 0
+    return bool(here) and ids[at : at + len(here)] == here and (at > 0) == (page > 1)
 
 
 def read_post(position: int, given: dict[str, Any], topic: Any, place: dict[int, int], doc: Document) -> ParsedPost:
