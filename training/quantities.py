@@ -4,7 +4,7 @@
     python -m training.quantities --heldout      # the other half: totals only
 
 Treatments are given, so that the vocabulary is not scored with the grammar. A phrase is exact when every field of `FIELDS` is as
-marked and none is filled besides; `open` lists those the marker leaves open, and a route that only follows from the form is free.
+marked and none is filled besides; `open` lists those the marker leaves open, and a route or form that only follows from the form or what is counted is free.
 """
 
 import argparse
@@ -53,7 +53,10 @@ def same(wanted: Any, got: Any) -> bool:
 
 def amiss(wanted: dict[str, Any], regimen: Regimen) -> dict[str, tuple[Any, Any]]:
     """The fields that differ, each with what was wanted and what was read."""
-    free = {*wanted.get("open", ()), *({"route"} if regimen.route_inferred and "route" not in wanted else ())}
+    implied = {"route"} if regimen.route_inferred else set()
+    if regimen.form in ("tablet", "capsule"):
+        implied.add("form")  # what is counted implies it: `5 diazepam`
+    free = {*wanted.get("open", ()), *(implied - wanted.keys())}
     pairs = {f: (wanted.get(f), getattr(regimen, column)) for f, column in FIELDS.items() if f not in free}
     return {f: pair for f, pair in pairs.items() if not same(*pair)}
 
