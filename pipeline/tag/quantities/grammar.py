@@ -89,7 +89,7 @@ def _macros() -> dict[str, str]:
         "bpnum": r"(?P<n>[89]\d|1\d\d|2[0-4]\d)",
         "bpnum2": r"(?P<m>[4-9]\d|1[0-4]\d)(?!\d|\.\d| ?mg| ?mcg)",
     }
-    m["lab"], m["labfill"] = alternatives(t["not_dose"]["lab"]), alternatives(t["not_dose"]["labfill"])
+    m |= {name: alternatives(t["not_dose"][name]) for name in ("lab", "labfill", "analyte")}
     return m
 
 
@@ -149,12 +149,13 @@ def _macro_leads(name: str) -> set[str]:
     words = {
         "weekdays": [w + s for w in t["weekdays"]["words"] for s in ("", "s")],
         "lab": t["not_dose"]["lab"],
+        "analyte": t["not_dose"]["analyte"],
         "ordinalword": list(t["numbers"]["ordinals"]),
         "date": [*t["months"]["words"], *t["seasons"]["words"], "last", "this", "the", "early", "late", "mid"],
         "na": ["a", "an", "another"],
     }.get("date" if name == "fulldate" else name, [])
     found = {m[0] for w in words if (m := re.match(r"[a-z]+", w))}
-    return found if name in ("weekdays", "lab") else found | {NUMBER}
+    return found if name in ("weekdays", "lab", "analyte") else found | {NUMBER}
 
 
 @functools.cache
