@@ -160,12 +160,13 @@ def multiplied(folded: str, found: list[Level]) -> list[Level]:
             continue
         told = (
             q.word in ("tablet", "capsule")
-            or (last is not None and re.match(r" of (?:\w+ ){1,3}$", folded[last.dose.end : level.dose.start] or "x"))
+            or (last is not None and re.match(r" of (?:\w+ ){0,3}$", folded[last.dose.end : level.dose.start] or "x"))
             or (
                 last is not None
                 and q.role == "combination"
                 and re.fullmatch(r" (?:[\w'-]+ ){1,3}", folded[last.dose.end : level.dose.start])
             )
+            or (last is not None and re.fullmatch(r" ?[x×](?: [\w'-]+){1,3} ", folded[last.dose.end : level.dose.start]))
             or re.match(r" ?(?:each|apiece)\b", folded[level.dose.end :])
         )
         if (
