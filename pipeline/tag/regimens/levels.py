@@ -181,7 +181,9 @@ def multiplied(folded: str, found: list[Level]) -> list[Level]:
         ):
             count = last.q.low or 1.0  # `8 prednisone 5 mg tablets`
             strength = (q.low, q.unit, q.inferred)
-            new = dataclasses.replace(q, low=q.low * count, high=q.high * count, count=count)
+            new = dataclasses.replace(
+                q, low=q.low * count, high=q.high * count, count=count, word=q.word or last.q.unit
+            )
             out[-1] = dataclasses.replace(
                 level,
                 dose=dataclasses.replace(level.dose, start=last.dose.start, quantity=new),
