@@ -244,18 +244,43 @@ def test_numbers_in_words_are_the_numbers(n: int, quarter: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "expected"),
-    [("last fall", ("2005-10-15", "month")), ("9/2005", ("2005-09-15", "month")), ("may", ("2005-05-15", "month")), ("2003", ("2003-07-01", "year")), ("the 1st of february", ("2006-02-01", "day")),
-     ("january 3rd, 2004", ("2004-01-03", "day")), ("christmas", ("2005-12-25", "month")), ("'99", ("1999-07-01", "year")), ("25/12/2005", ("2005-12-25", "day"))],
+    ("words", "days", "precision", "from_the_post"),
+    [("last fall", "2005-09-01 2005-11-30", "season", True), ("winter", "2005-12-01 2006-02-28", "season", True), ("summer 2004", "2004-06-01 2004-08-31", "season", False),
+     ("christmas", "2005-12-20 2005-12-31", "month", True), ("9/2005", "2005-09-01 2005-09-30", "month", False), ("may", "2005-05-01 2005-05-31", "month", True),
+     ("2003", "2003-01-01 2003-12-31", "year", False), ("'99", "1999-01-01 1999-12-31", "year", False), ("2006", "2006-01-01 2006-03-14", "year", True), ("march", "2006-03-01 2006-03-14", "month", True),
+     ("last march", "2005-03-01 2005-03-31", "month", True), ("last month", "2006-02-01 2006-02-28", "month", True), ("last year", "2005-01-01 2005-12-31", "year", True),
+     ("the 1st of february", "2006-02-01 2006-02-01", "day", True), ("january 3rd, 2004", "2004-01-03 2004-01-03", "day", False), ("25/12/2005", "2005-12-25 2005-12-25", "day", False)],
 )  # fmt: skip
-def test_dates_count_from_the_post(words: str, expected: tuple[str, str]) -> None:
-    found = resolve(words, dt.date(2006, 3, 14))
-    assert found is not None and (found[0].isoformat(), found[1]) == expected
+def test_dates_are_intervals_counted_from_the_post(words: str, days: str, precision: str, from_the_post: bool) -> None:
+    posted = dt.date(2006, 3, 14)
+    when = resolve(words, posted)
+    assert when is not None and (f"{when.first} {when.last}", when.precision) == (days, precision)
+    assert when.anchor == (posted if from_the_post else None)
+    assert when.first <= when.middle <= when.last
+    assert (resolve(words, None) is None) == (from_the_post and words != "2006")
+
+
+@pytest.mark.parametrize(
+    ("words", "days", "precision"),
+    [("three weeks ago", "2006-02-17 2006-02-24", "month"), ("2 years ago", "2003-09-14 2004-09-12", "year"), ("4 days ago", "2006-03-10 2006-03-10", "day")],
+)  # fmt: skip
+def test_so_long_ago_is_an_interval(words: str, days: str, precision: str) -> None:
+    r = read(f"Started Xylomed {words}.", ["Xylomed"], dt.datetime(2006, 3, 14))["Xylomed"]
+    assert r is not None and r.started is not None
+    assert (f"{r.started.first} {r.started.last}", r.started.precision) == (days, precision)
+    assert r.started.anchor == dt.date(2006, 3, 14)
 
 
 def test_a_season_is_no_day() -> None:
     r = read("I have been on Xylomed since last fall.", ["Xylomed"], dt.datetime(2006, 3, 14))["Xylomed"]
-    assert r is not None and (r.started_on, r.date_precision) == (dt.date(2005, 10, 15), "month")
+    assert r is not None and (r.started_on, r.date_precision) == (dt.date(2005, 10, 15), "season")
+
+
+def test_a_year_alone_is_an_interval_and_no_length() -> None:
+    r = read("On Xylomed since 2003.", ["Xylomed"], dt.datetime(2006, 3, 14))["Xylomed"]
+    assert r is not None and r.started is not None and r.duration_days is None
+    assert (r.started.first, r.started.last) == (dt.date(2003, 1, 1), dt.date(2003, 12, 31))
+    assert r.date_precision == "year"
 
 
 def test_ladder_steps_are_in_order() -> None:

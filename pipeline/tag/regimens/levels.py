@@ -76,8 +76,9 @@ def levels(folded: str, items: list[Item]) -> tuple[list[Level], list[Item]]:
             found[-1].lasted = item
     for k, level in enumerate(found):
         since = found[k - 1].dose.end if k else 0
+        since = max(since, level.dose.start - 70)
         stops = [m.end() for m in _SENTENCE.finditer(folded, since, level.dose.start)]
-        clause = folded[max(since, stops[-1] if stops else 0, level.dose.start - 70) : level.dose.start]
+        clause = folded[stops[-1] if stops else since : level.dose.start]
         rest = folded[level.end : level.end + 40]
         rest = re.split(r"[.;!?\n,]", rest)[0]
         if k and found[k - 1].dose.start == level.dose.start:  # the second of `from 30 to 45 mg`
