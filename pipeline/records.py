@@ -159,7 +159,9 @@ class Experience:
     duration_text: str | None = col("the words of the duration", default=None)
     started_on: dt.date | None = col("first day, to date_precision", default=None)
     stopped_on: dt.date | None = col("last day, to date_precision", default=None)
-    date_precision: DatePrecision | None = col("coarser precision of started_on and stopped_on; these are the middle of what it leaves open", default=None)
+    date_precision: DatePrecision | None = col(
+        "precision of started_on and stopped_on, the middle of what it leaves open", default=None
+    )
     outcome: Outcome | None = col("whether it worked", default=None)
     outcome_text: str | None = col("the words that say so", default=None)
     evidence_start: int = col("first character of the words the row rests on, in posts.text", unit="code points")

@@ -17,6 +17,7 @@ from pipeline.tag.quantities import find_quantities
 from pipeline.tag.quantities.numbers import bounds, fold, table
 from pipeline.tag.regimens import assign
 from pipeline.tag.regimens.dates import resolve
+from pipeline.tag.regimens.words import in_words
 
 CASES = [
     json.loads(line)
@@ -185,6 +186,44 @@ def test_a_regimen_put_in_words_is_read_back(
     assert r.doses_per_day == pytest.approx(per_day, abs=1e-4), text
     mass = table()["mass_mg"].get(unit)
     assert r.daily_mg == (pytest.approx(amount * mass * per_day, rel=1e-6) if mass and per_day >= 1 else None), text
+
+
+RATES = st.sampled_from([None, 1.0, 2.0, 3.0, 4.0, 6.0, 0.5, 0.3333, 0.2857, 0.4286, 0.1429, 0.0714, 0.0333, 0.0119])
+REGIMENS = st.builds(
+    dict,
+    low=AMOUNT,
+    wider=st.sampled_from([None, None, 2, 1.5]),
+    maximum=st.booleans(),
+    unit=st.sampled_from(["mg", "mcg", "g", "iu", "unit", "meq", "ml", "mg/kg", "tablet", "capsule", "puff", "drop", "spray"]),
+    basis=st.sampled_from(["intake", "intake", "intake", "day", "week"]),
+    doses_per_day=RATES,
+    as_needed=st.booleans(),
+    route=st.sampled_from([None, None, "oral", "sublingual", "subcutaneous", "intramuscular", "rectal"]),
+    duration_days=st.sampled_from([None, 3.0, 10.0, 21.0, 90.0]),
+)  # fmt: skip
+
+
+@settings(max_examples=400, deadline=None)
+@given(DRUG, REGIMENS)
+def test_whatever_the_project_puts_in_words_it_reads_back(drug: str, fields: dict[str, Any]) -> None:
+    wider, maximum = fields.pop("wider"), fields.pop("maximum")
+    said = Regimen(**fields, high=round(fields["low"] * wider, 6) if wider else None)
+    if maximum:
+        said.high, said.low = said.high or said.low, None
+    if said.basis != "intake" or said.as_needed:
+        said.doses_per_day = None  # the text would not say it
+    text = f"{drug} {in_words(said)}."
+    r = read(text, [drug])[drug]
+    assert r is not None, text
+    for field in ("low", "high", "unit", "basis", "as_needed", "duration_days"):
+        assert getattr(r, field) == getattr(said, field), (text, field, getattr(r, field))
+    assert r.doses_per_day == (said.doses_per_day and pytest.approx(said.doses_per_day, abs=2e-4)), text
+    assert said.route in (None, r.route), text
+
+
+def test_intakes_that_differ_are_put_as_the_day() -> None:
+    r = read("Xylomed 300 mg in the morning and 600 mg at night.", ["Xylomed"])["Xylomed"]
+    assert r is not None and in_words(r) == "900 mg a day"
 
 
 @settings(max_examples=200, deadline=None)

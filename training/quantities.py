@@ -4,7 +4,8 @@
     python -m training.quantities --heldout      # the other half: totals only
 
 Treatments are given, so that the vocabulary is not scored with the grammar. A phrase is exact when every field of `FIELDS` is as
-marked and none is filled besides; `open` lists those the marker leaves open, and a route or form that only follows from the form or what is counted is free.
+marked and none is filled besides; `open` lists those the marker leaves open, and what only follows from the form or the thing
+counted (route, form) is free.
 """
 
 import argparse

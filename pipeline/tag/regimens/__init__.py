@@ -36,7 +36,10 @@ def assign(
     ends = sentence_ends(text, items)
     groups = list(group) if group is not None else list(range(len(treatments)))
     own: dict[int, set[int]] = {}
-    for k, i in [*(owner := attach(text, treatments, items, ends)).items(), *shared(text, treatments, items, owner, ends)]:
+    for k, i in [
+        *(owner := attach(text, treatments, items, ends)).items(),
+        *shared(text, treatments, items, owner, ends),
+    ]:
         own.setdefault(groups[i], set()).add(k)
     members: dict[int, list[int]] = {}
     for i, g in enumerate(groups):

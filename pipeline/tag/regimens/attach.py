@@ -70,17 +70,17 @@ def _continues(
         return False
     gap = text[before.end : item.start]
     if item.kind != "dose":
-        return bool(
-            _GLUE.fullmatch(gap) or (before.kind == "dose" and re.fullmatch(r" (?:[\w']+ ){1,3}", gap))
-        )
+        return bool(_GLUE.fullmatch(gap) or (before.kind == "dose" and re.fullmatch(r" (?:[\w']+ ){1,3}", gap)))
     listed = before.kind == "dose" and re.fullmatch(r"[,/>;-]+ ?(?:\w+ )?", gap)
     return bool(listed) and not every.between(before.end, item.start)
 
 
 def _adjacent_right(text: str, item: Item, able: Row, treatments: list[Tagged]) -> bool:
     i = able.right(item.end) if item.kind == "dose" else None
-    return i is not None and treatments[i].start - item.end < 80 and bool(
-        _RIGHT.fullmatch(text[item.end : treatments[i].start])
+    return (
+        i is not None
+        and treatments[i].start - item.end < 80
+        and bool(_RIGHT.fullmatch(text[item.end : treatments[i].start]))
     )
 
 

@@ -17,6 +17,9 @@ _LIST = re.compile(
 )
 _TIMED = ("slot", "every", "fixed", "times", "prn", "everyday", "weekday")
 _TABLETS = ("tablet", "capsule")
+_EFFECT = re.compile(  # `Lipitor took me from 260 to 180`: what it changed is no dose of it
+    r" (?:has |had |have |really |just |only )?(?:took|brought|dropped|got|sent|lowered|raised|cut|made|pushed|drove|helped|kept) (?:me|it|my|him|her|his|them|that|the)\b"
+)
 _NEAR, _MOST = 90, 12  # characters; tablets taken at once
 
 
@@ -125,6 +128,8 @@ def _a_day(p: Place) -> Item | None:
     """`4 a day`: a limit, that much of the drug (vit D 5000 a day), or so many intakes."""
     if p.left is None or len(p.gap_left) > 2 * _NEAR:
         return None
+    if p.item.quantity.per == "month" and (p.item.quantity.high or 0) > _MOST:
+        return None  # `Nexium is 30 a month with my card`
     new = p.dose()
     new.quantity.role = None
     set_role(p.folded, p.item.start, p.item.end, new.quantity)
@@ -150,7 +155,7 @@ def _strength(p: Place) -> Item | None:
 
 def _number(p: Place) -> Item | None:
     number = p.item.quantity.high or 0.0
-    year = 1900 <= number <= 2099 and re.fullmatch(r"\d{4}", p.words) is not None
+    year = 1900 <= number <= 2099 and re.fullmatch(r"\d{4}(?: ?(?:-|to) ?\d{4})?", p.words) is not None
     if number == 0 or number > 100_000 or year or p.before.endswith("#") or _list_number(p):
         return None
     if p.close_right and p.left is not p.right and (not p.close_left or " of " in p.gap_right or _served(p)):
@@ -231,6 +236,8 @@ def _in_a_course(p: Place, number: float) -> Item | None:
         last is not None
         and _LIST.fullmatch(p.folded[max(last.end, p.left.end if p.left else 0) : p.item.start]) is not None
     )
+    if _EFFECT.match(p.gap_left) and re.search(r"\bfrom (?:[\d.]+ )?(?:to )?$", p.before):
+        return None
     if doses and last is not None and p.item.start - last.end < 45 and (listed or changed):
         return p.dose(units[-1] if units else None, inferred=not units)
     ends = re.match(r" (?:now|currently|since|at the moment|these days)\b|[.,;!]|$", p.folded[p.item.end :])

@@ -33,7 +33,9 @@ def candidates(text: str, treatments: list[Tagged]) -> list[Item]:
         if item.kind == "not_dose" or _pace(folded, items, i):
             continue
         if item.kind in ("bare", "strength", "percent") or item.role == "count":
-            left, right = ((treatments[k] if k is not None else None) for k in (drugs.left(item.end), drugs.right(item.start)))
+            left, right = (
+                (treatments[k] if k is not None else None) for k in (drugs.left(item.end), drugs.right(item.start))
+            )
             if left and "\n\n" in text[left.end : item.start]:
                 left = None
             dose = promoted(text, Place(folded, items, i, left, right, kept))
@@ -61,9 +63,7 @@ def _pace(folded: str, items: tuple[Item, ...], i: int) -> bool:
     )
 
 
-def _rate_after_drug(
-    folded: str, item: Item, treatments: list[Tagged], every: Row, kept: list[Item]
-) -> Item | None:
+def _rate_after_drug(folded: str, item: Item, treatments: list[Tagged], every: Row, kept: list[Item]) -> Item | None:
     """`four Solpadeine a day`: what reads as a stretch of time is the rate of the amount before the drug."""
     if item.kind != "duration" or not kept or kept[-1].kind != "dose":
         return None

@@ -96,7 +96,7 @@ def _last(names: list[str], posted: dt.date) -> When | None:
     first = posted.replace(day=1)
     match names[-1]:
         case "week":
-            return When(posted - dt.timedelta(days=10), posted - dt.timedelta(days=4), "day", posted)
+            return When(posted - dt.timedelta(days=10), posted - dt.timedelta(days=3), "day", posted)
         case "month":
             before = first - dt.timedelta(days=1)
             return _month(before.year, before.month, posted)

@@ -125,7 +125,7 @@ def _ordinal(near: Near, item: Item, before: str, after: str, beside: float, ove
 def _dosed(near: Near, item: Item, after: str) -> bool:
     """A dose or a frequency just before: `500 mg three times a day for a week`, `2x a day 2 weeks`."""
     closed = re.match(r"[,.;)!]|$", after)
-    for i in near.quantities(item, "dose", "frequency"):
+    for i in near.quantities(item, "dose", "frequency", "route", "form"):
         gap = near.folded[i.end : item.start] if i.end <= item.start else "?"
         if _DOSED.fullmatch(gap) or (i.kind == "frequency" and closed and re.fullmatch(r",? ", gap)):
             return True

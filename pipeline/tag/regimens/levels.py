@@ -167,7 +167,9 @@ def multiplied(folded: str, found: list[Level]) -> list[Level]:
                 and q.role == "combination"
                 and re.fullmatch(r" (?:[\w'-]+ ){1,3}", folded[last.dose.end : level.dose.start])
             )
-            or (last is not None and re.fullmatch(r" ?[x×](?: [\w'-]+){1,3} ", folded[last.dose.end : level.dose.start]))
+            or (
+                last is not None and re.fullmatch(r" ?[x×](?: [\w'-]+){1,3} ", folded[last.dose.end : level.dose.start])
+            )
             or re.match(r" ?(?:each|apiece)\b", folded[level.dose.end :])
         )
         if (

@@ -47,7 +47,7 @@ def _joined(
 ) -> list[int]:
     """The drug `A` of `A 5 mg and B 10 mg every evening`, where A has one dose and nothing that says how often.
 
-    Only of a pair told name first: in a longer list ("A 10, B 5 and C .5 at night") and after "100 of A and 15 of B" a
+    Only of a pair told name first with its unit: in a list ("A 10, B 5 and C .5 at night") and after "100 of A and 15 of B" a
     frequency at the end is mostly that of the last.
     """
     last = owner[k]
@@ -62,12 +62,10 @@ def _joined(
     return [first] if not listed and _WITH.fullmatch(text[before[1] : whole[0]]) else []
 
 
-def _whole(
-    treatments: list[Tagged], items: list[Item], doses: dict[int, list[int]], i: int
-) -> tuple[int, int] | None:
+def _whole(treatments: list[Tagged], items: list[Item], doses: dict[int, list[int]], i: int) -> tuple[int, int] | None:
     """From the first character of a treatment to the last of the dose right after it."""
     mine = doses.get(i, [])
-    if not mine or items[mine[0]].kind != "dose":
+    if not mine or items[mine[0]].kind != "dose" or items[mine[0]].quantity.inferred:
         return None
     t, dose = treatments[i], items[mine[0]]
     return (t.start, dose.end) if 0 <= dose.start - t.end < 12 else None
