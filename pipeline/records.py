@@ -10,6 +10,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 AuthorState = Literal["named", "guest", "deleted", "stripped"]
 Precision = Literal["minute", "day", "month", "year"]
+DatePrecision = Literal["day", "month", "season", "year"]
 Field = Literal["text", "title", "quote", "signature"]
 Label = Literal[
     "DRUG", "DRUG_CLASS", "PROCEDURE", "DEVICE", "THERAPY", "PROBLEM",
@@ -158,7 +159,9 @@ class Experience:
     duration_text: str | None = col("the words of the duration", default=None)
     started_on: dt.date | None = col("first day, to date_precision", default=None)
     stopped_on: dt.date | None = col("last day, to date_precision", default=None)
-    date_precision: Precision | None = col("precision of started_on and stopped_on", default=None)
+    date_precision: DatePrecision | None = col(
+        "precision of started_on and stopped_on, the middle of what it leaves open", default=None
+    )
     outcome: Outcome | None = col("whether it worked", default=None)
     outcome_text: str | None = col("the words that say so", default=None)
     evidence_start: int = col("first character of the words the row rests on, in posts.text", unit="code points")
@@ -204,7 +207,7 @@ class Event:
     to_treatment_id: str | None = col("for a switch: concept switched to", default=None)
     to_treatment_name: str | None = col("its name", default=None)
     on_date: dt.date | None = col("when, to date_precision", default=None)
-    date_precision: Precision | None = col("precision of on_date", default=None)
+    date_precision: DatePrecision | None = col("precision of on_date", default=None)
     reason_kind: ReasonKind | None = col("why, as the text gives it", default=None)
     reason_concept_id: str | None = col("problem that was the reason", default=None)
     reason_text: str | None = col("the words of the reason", default=None)

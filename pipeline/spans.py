@@ -3,7 +3,7 @@
 import dataclasses
 import datetime as dt
 
-from pipeline.records import DoseBasis, EventKind, Label, Precision, TreatmentType
+from pipeline.records import DatePrecision, DoseBasis, EventKind, Label, TreatmentType
 
 
 @dataclasses.dataclass(slots=True)
@@ -60,6 +60,28 @@ class Step:
     days: float | None = None
 
 
+@dataclasses.dataclass(slots=True, frozen=True)
+class When:
+    """A day as far as the words tell it: some day from `first` to `last`.
+
+    `precision` is the unit the words name ("since last fall": season); `anchor` is the day of the post where they are counted
+    from it ("three weeks ago", a month without its year), None where they say it by themselves ("in May 2004").
+    """
+
+    first: dt.date
+    last: dt.date
+    precision: DatePrecision
+    anchor: dt.date | None = None
+
+    @property
+    def middle(self) -> dt.date:
+        """The day that stands for it in a column of dates."""
+        return self.first + dt.timedelta(days=max(0, (self.last - self.first).days - 1) // 2)
+
+
+PRECISIONS: tuple[DatePrecision, ...] = ("day", "month", "season", "year")  # the finest first
+
+
 @dataclasses.dataclass(slots=True)
 class Regimen:
     """What a text says about how one treatment is or was taken; None is not stated.
@@ -85,10 +107,22 @@ class Regimen:
     form: str | None = None
     duration_days: float | None = None
     duration_span: tuple[int, int] | None = None
-    started_on: dt.date | None = None
-    stopped_on: dt.date | None = None
-    date_precision: Precision | None = None
+    started: When | None = None
+    stopped: When | None = None
     steps: list[Step] = dataclasses.field(default_factory=list)
     spans: list[Tagged] = dataclasses.field(
         default_factory=list
     )  # quantities it rests on, with numbers only a drug beside them makes a dose
+
+    @property
+    def started_on(self) -> dt.date | None:
+        return self.started.middle if self.started else None
+
+    @property
+    def stopped_on(self) -> dt.date | None:
+        return self.stopped.middle if self.stopped else None
+
+    @property
+    def date_precision(self) -> DatePrecision | None:
+        """The coarser of the two."""
+        return max((w.precision for w in (self.started, self.stopped) if w), key=PRECISIONS.index, default=None)

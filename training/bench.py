@@ -1,7 +1,8 @@
-"""Speed of parsing on one core, beside public baselines measured in the same run.
+"""Speed on one core: of parsing, beside public baselines measured in the same run, and of the quantity grammar.
 
     make bench                      # the pages of ../shared/forum_pages, else those of tests/cases
     python -m training.bench PAGES… [--harvest PYTHON]
+    python -m training.bench --quantities  # the grammar alone, in words a second
 
 `--harvest` names the Python of an environment with harvest-webforum (`make bench` makes one); it reads every eighth page only, as
 it takes seconds for each. Figures are processor time; a page is counted by its size, in pages of 100 KB.
@@ -18,6 +19,8 @@ import lxml.html
 from bs4 import BeautifulSoup
 
 from pipeline.parse import SourceSettings, parse_bytes
+from pipeline.tag.quantities import find_quantities, scan
+from training.evaluate import SETS
 from training.pages import fallback_only
 
 HARVEST = """
@@ -58,11 +61,27 @@ def harvest(python: str, pages: list[tuple[str, bytes]]) -> float:
     return float(run.stdout.split()[-1])
 
 
+def quantities() -> float:
+    """Words a second the quantity grammar reads of the dev set's posts, in processor time; aim of issue 5: 50,000."""
+    threads = [json.loads(line) for path in SETS["dev"] for line in path.read_text(encoding="utf-8").splitlines()]
+    texts = [(post["text"], b"") for thread in threads for post in thread["posts"]]
+
+    def read(text: str, _: bytes) -> None:
+        scan.cache_clear()
+        find_quantities(text)
+
+    return sum(len(text.split()) for text, _ in texts) / seconds(read, texts)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("pages", nargs="*", type=Path, default=[Path(d) for d in DEFAULTS if Path(d).exists()])
     parser.add_argument("--harvest", metavar="PYTHON")
+    parser.add_argument("--quantities", action="store_true")
     args = parser.parse_args()
+    if args.quantities:
+        print(f"quantities {quantities():,.0f} words/s")
+        return
     found = [p for d in args.pages for p in (sorted(d.rglob("*.html")) if d.is_dir() else [d])]
     pages = [(str(p), p.read_bytes()) for p in found]
     size = sum(len(data) for _, data in pages) / 1e5

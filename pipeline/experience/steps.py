@@ -7,7 +7,7 @@ from pipeline.experience import details
 from pipeline.experience.mentions import Key
 from pipeline.experience.tell import Row
 from pipeline.experience.told import Story
-from pipeline.records import Effect, Event, Outcome, Precision
+from pipeline.records import DatePrecision, Effect, Event, Outcome
 from pipeline.spans import Regimen, Step
 
 
@@ -104,7 +104,7 @@ def _event(experience_id: str, kind: str, rule: str, rung: Step | None) -> Event
     )
 
 
-def _date(kind: str, reg: Regimen) -> tuple[dt.date | None, Precision | None]:
+def _date(kind: str, reg: Regimen) -> tuple[dt.date | None, DatePrecision | None]:
     """The day of a start or an end, where the text gives one."""
     day = reg.started_on if kind == "start" else reg.stopped_on if kind in ("stop", "switch") else None
     return (day, reg.date_precision) if day else (None, None)

@@ -30,7 +30,7 @@ def _forms() -> list[tuple[str, re.Pattern[str]]]:
     tablets = rf"(?:(?: {{1,2}}|-){adjective}(?P<f>{thing}){end})?"
     times = rf"(?: ?[x×*] ?| {{1,2}}(?:(?:{alternatives(table()['cues']['adjectives'])}) ){{0,3}}|{GAP}of{GAP}(?:a|the|my|his|her){GAP}|{GAP}an?{GAP})"
     tail = rf"(?:{_VOLUME}|{_KILO}?{_HOUR}?)"
-    by = r"(?: ?[x×] ?(?P<x>[2-9])(?= (?:at|in the|before|with|every|each|nightly|hs|qhs|once|mane|nocte)\b))?"  # 100 mg x 3 at night
+    by = rf"(?: ?[x×] ?(?P<x>[2-9])(?= (?:at|in the|before|with|every|each|nightly|hs|qhs|once|twice|mane|nocte|b\.?i?d|t[id][ds]|q[id][ds]|{one}{GAP}(?:times|x))\b))?"  # 100 mg x 3 at night
     shapes = {
         "amount": rf"(?P<n>{n['n']})(?: ?-? ?)(?P<u>{unit}){end}{tail}{tablets}{by}",
         "ends": rf"(?P<n>{one}) ?(?P<u>{unit}) ?(?:-|to|or|/or|and/or) ?(?P<m>{one}) ?(?P<u2>{unit}){end}{_KILO}?{_HOUR}?",

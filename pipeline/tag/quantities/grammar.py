@@ -38,7 +38,10 @@ def period_words() -> dict[str, float]:
 @functools.cache
 def date_pattern(whole: bool = False) -> str:
     """A day, a month, a season or a year as people write it; `whole`: with more than a month's or a season's name."""
-    month, season = alternatives(list(table()["months"]["words"])), alternatives(list(table()["seasons"]["words"]))
+    month, season = (
+        alternatives(list(table()["months"]["words"])),
+        alternatives([*table()["seasons"]["words"], *table()["seasons"]["holidays"]]),
+    )
     year = r"(?:(?:19[3-9]|20[0-4])\d|'\d\d)"
     day = r"(?:[12]?\d|3[01])(?:st|nd|rd|th)?"
     return (
@@ -67,7 +70,7 @@ def _macros() -> dict[str, str]:
         "n2": f"(?:{n['n']})",
         "na": rf"(?P<n>{n['n']}|an?\b|another\b)",
         "bare": f"(?P<n>{n['n']}){not_unit}",
-        "bareage": f"(?P<n>{n['n']}){not_unit}(?! ?(?:{alternatives(long_periods)}|x|%|of|tablets?)(?![a-z]))",
+        "bareage": f"(?P<n>{n['n']}){not_unit}(?! ?(?:{alternatives(long_periods)}|x|%|of|times?|tablets?)(?![a-z]))",
         "weekday": weekday,
         "period": "(?P<p>" + alternatives(list(period_words())) + ")",
         "dperiod": "(?P<p>" + alternatives(long_periods) + ")",
@@ -89,7 +92,7 @@ def _macros() -> dict[str, str]:
         "bpnum": r"(?P<n>[89]\d|1\d\d|2[0-4]\d)",
         "bpnum2": r"(?P<m>[4-9]\d|1[0-4]\d)(?!\d|\.\d| ?mg| ?mcg)",
     }
-    m["lab"], m["labfill"] = alternatives(t["not_dose"]["lab"]), alternatives(t["not_dose"]["labfill"])
+    m |= {name: alternatives(t["not_dose"][name]) for name in ("lab", "labfill", "analyte")}
     return m
 
 
@@ -149,12 +152,23 @@ def _macro_leads(name: str) -> set[str]:
     words = {
         "weekdays": [w + s for w in t["weekdays"]["words"] for s in ("", "s")],
         "lab": t["not_dose"]["lab"],
+        "analyte": t["not_dose"]["analyte"],
         "ordinalword": list(t["numbers"]["ordinals"]),
-        "date": [*t["months"]["words"], *t["seasons"]["words"], "last", "this", "the", "early", "late", "mid"],
+        "date": [
+            *t["months"]["words"],
+            *t["seasons"]["words"],
+            *t["seasons"]["holidays"],
+            "last",
+            "this",
+            "the",
+            "early",
+            "late",
+            "mid",
+        ],
         "na": ["a", "an", "another"],
     }.get("date" if name == "fulldate" else name, [])
     found = {m[0] for w in words if (m := re.match(r"[a-z]+", w))}
-    return found if name in ("weekdays", "lab") else found | {NUMBER}
+    return found if name in ("weekdays", "lab", "analyte") else found | {NUMBER}
 
 
 @functools.cache

@@ -41,7 +41,7 @@ def read_frequency(rule: Rule, m: re.Match[str], q: Quantity) -> None:
         case "times":
             if " or " in text.replace(groups.get("n") or "", "") or low != high:
                 return
-            count = 2.0 if text.startswith("twice") else 3.0 if text.startswith("thrice") else low
+            count = 2.0 if text.startswith(("twi", "2wice", "2ice")) else 3.0 if text.startswith("thrice") else low
             q.per_day = count / days
         case "every":
             skip = next((k for w, k in _EVERY.items() if re.search(rf"\b{w}\b", text)), None)

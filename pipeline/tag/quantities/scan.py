@@ -172,6 +172,7 @@ def stands(text: str, items: tuple[Item, ...], i: int) -> bool:
             bool(last) and item.start - last[-1].end < 50 and not re.search(r"[.!?\n]", text[last[-1].end : item.start])
         )
     if item.glued:
+        before = [p for p in items[max(0, i - 1) : i] if p.kind in ("route", "form")] or before  # `160 mg po qday`
         return (
             bool(before)
             and re.fullmatch(r"[ ,.(/+&-]{0,3}(?:and |or )?", text[before[-1].end : item.start]) is not None

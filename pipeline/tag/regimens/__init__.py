@@ -2,16 +2,17 @@
 
 import dataclasses
 import datetime as dt
-import re
 from collections.abc import Callable, Sequence
 
 from pipeline.spans import Regimen, Tagged
 from pipeline.tag.quantities.numbers import fold
 from pipeline.tag.quantities.scan import LABELS, Item
-from pipeline.tag.regimens.attach import attach, sentence_ends
+from pipeline.tag.regimens.attach import attach
 from pipeline.tag.regimens.candidates import candidates, is_drug
 from pipeline.tag.regimens.compose import compose
 from pipeline.tag.regimens.durations import duration
+from pipeline.tag.regimens.places import sentence_ends
+from pipeline.tag.regimens.shared import shared
 
 __all__ = ["assign"]
 
@@ -31,42 +32,43 @@ def assign(
     regimen holds those it rests on, and with them the numbers `find_quantities` cannot know to be a dose.
     """
     folded = fold(text)
-    items = [dataclasses.replace(i, quantity=dataclasses.replace(i.quantity)) for i in candidates(text, treatments)]
+    items = [_copy(i) for i in candidates(text, treatments)]
     ends = sentence_ends(text, items)
-    owner = attach(text, treatments, items, ends)
     groups = list(group) if group is not None else list(range(len(treatments)))
-    own: dict[int, list[int]] = {}
-    for k, i in owner.items():
-        own.setdefault(groups[i], []).append(k)
-    for k, shared in _both(text, treatments, items, owner, ends):
-        for i in shared:
-            own.setdefault(groups[i], [])
-            own[groups[i]] = sorted({*own[groups[i]], k})
+    own: dict[int, set[int]] = {}
+    for k, i in [
+        *(owner := attach(text, treatments, items, ends)).items(),
+        *shared(text, treatments, items, owner, ends),
+    ]:
+        own.setdefault(groups[i], set()).add(k)
+    members: dict[int, list[int]] = {}
+    for i, g in enumerate(groups):
+        members.setdefault(g, []).append(i)
     out: dict[int, Regimen] = {}
-    for g in sorted(set(groups)):
-        members = [i for i, x in enumerate(groups) if x == g]
+    for g, ids in sorted(members.items()):
         mine = [items[k] for k in sorted(own.get(g, ()))]
-        unit = next((u for i in members if (u := unit_of(treatments[i]))), None)
-        regimen, rungs = compose(
-            folded,
-            [_copy(i) for i in mine if i.kind in ("dose", "frequency", "route", "form") or i.role == "span"],
-            unit,
-        )
-        duration(
-            folded,
-            [treatments[i] for i in members],
-            [i for i in mine if all(i.start != r.start for r in rungs)],
-            ends,
-            regimen,
-            posted_at,
-        )
-        if regimen.low is None and regimen.high is None and not any(is_drug(treatments[i]) for i in members):
-            regimen.doses_per_day = None  # intakes are of drugs: a massage every Friday is none
+        regimen = _regimen(folded, [treatments[i] for i in ids], mine, ends, posted_at, unit_of)
         regimen.spans = [_tagged(text, i) for i in mine if i.kind in LABELS]
         if mine or regimen.duration_days is not None or regimen.started_on:
-            for i in members:
-                out[i] = regimen
+            out |= dict.fromkeys(ids, regimen)
     return out
+
+
+def _regimen(
+    folded: str,
+    own: list[Tagged],
+    mine: list[Item],
+    ends: list[int],
+    posted_at: dt.datetime | None,
+    unit_of: Callable[[Tagged], str | None],
+) -> Regimen:
+    amounts = [_copy(i) for i in mine if i.kind in ("dose", "frequency", "route", "form") or i.role == "span"]
+    regimen, rungs = compose(folded, amounts, next((u for t in own if (u := unit_of(t))), None))
+    of_rungs = {r.start for r in rungs}
+    duration(folded, own, [i for i in mine if i.start not in of_rungs], ends, regimen, posted_at)
+    if regimen.low is None and regimen.high is None and not any(map(is_drug, own)):
+        regimen.doses_per_day = None  # intakes are of drugs: a massage every Friday is none
+    return regimen
 
 
 def _copy(item: Item) -> Item:
@@ -82,25 +84,3 @@ def _tagged(text: str, item: Item) -> Tagged:
         quantity=item.quantity,
         method=f"quantities:{item.role or item.kind}",
     )
-
-
-def _both(
-    text: str, treatments: list[Tagged], items: list[Item], owner: dict[int, int], ends: list[int]
-) -> list[tuple[int, list[int]]]:
-    """`10 mg of A and 300 mg of B, both in the morning`: what is said of both belongs to every drug of the sentence."""
-    out = []
-    for k, item in enumerate(items):
-        m = re.search(
-            r"\b(both|each|all(?: of them| three| four)?|everything)(?: taken| at| once)?\s*$",
-            text[max(0, item.start - 25) : item.start],
-            re.I,
-        )
-        m = m or re.match(r",? (each|apiece|for both|for all)\b", text[item.end :])
-        if item.kind == "frequency" and m and k in owner:
-            start = max((e for e in ends if e <= item.start), default=0)
-            drugs = sorted(
-                (i for i, t in enumerate(treatments) if start <= t.start < item.start and is_drug(t)),
-                key=lambda i: treatments[i].start,
-            )
-            out.append((k, drugs[-2:] if m[1].lower() == "both" else drugs))
-    return out

@@ -17,6 +17,9 @@ _LIST = re.compile(
 )
 _TIMED = ("slot", "every", "fixed", "times", "prn", "everyday", "weekday")
 _TABLETS = ("tablet", "capsule")
+_EFFECT = re.compile(  # `Lipitor took me from 260 to 180`: what it changed is no dose of it
+    r" (?:has |had |have |really |just |only )?(?:took|brought|dropped|got|sent|lowered|raised|cut|made|pushed|drove|helped|kept) (?:me|it|my|him|her|his|them|that|the)\b"
+)
 _NEAR, _MOST = 90, 12  # characters; tablets taken at once
 
 
@@ -29,6 +32,7 @@ def _cue(name: str, shape: str) -> re.Pattern[str]:
         {
             "after drug": rf"[ ]?(?:[:,(=\-/]+[ ]?|@ ?)?(?:{words} ){{0,4}}",
             "follows": rf"(?:[ ]?[.,;:()!?/>&+\n\]-]|$| {words}(?!\w))",
+            "follows drug": rf" (?:(?:tablets?|tabs?|pills?|capsules?) )?{words}(?!\w)",
             "before": rf"(?:^|\W){words}(?: the| about| another| new| big| little| small)* $",
             "leads up": rf"(?:^|\W){change}(?: {filler})*[ ,:]*$",
             "not far": rf"\b{words}\b[^.!?]{{0,25}}$",
@@ -124,9 +128,13 @@ def _a_day(p: Place) -> Item | None:
     """`4 a day`: a limit, that much of the drug (vit D 5000 a day), or so many intakes."""
     if p.left is None or len(p.gap_left) > 2 * _NEAR:
         return None
+    if p.item.quantity.per == "month" and (p.item.quantity.high or 0) > _MOST:
+        return None  # `Nexium is 30 a month with my card`
     new = p.dose()
     new.quantity.role = None
     set_role(p.folded, p.item.start, p.item.end, new.quantity)
+    if p.doses and p.before.endswith("up to ") and (new.quantity.high or 0) <= _MOST:
+        new.quantity.role, new.quantity.low = "maximum", None  # `10 mg for breakthrough, up to 6 a day`
     if new.quantity.role == "maximum":
         new.role = "maximum"
         new.quantity.unit = "tablet" if (new.quantity.high or 0) <= _MOST else None
@@ -147,10 +155,10 @@ def _strength(p: Place) -> Item | None:
 
 def _number(p: Place) -> Item | None:
     number = p.item.quantity.high or 0.0
-    year = 1900 <= number <= 2099 and re.fullmatch(r"\d{4}", p.words) is not None
+    year = 1900 <= number <= 2099 and re.fullmatch(r"\d{4}(?: ?(?:-|to) ?\d{4})?", p.words) is not None
     if number == 0 or number > 100_000 or year or p.before.endswith("#") or _list_number(p):
         return None
-    if p.close_right and p.left is not p.right and (not p.close_left or " of " in p.gap_right):
+    if p.close_right and p.left is not p.right and (not p.close_left or " of " in p.gap_right or _served(p)):
         if p.gap_right == " " or " of " in p.gap_right or p.spelt or number <= 10:
             return _before_drug(p, number)
     follows = (
@@ -173,8 +181,16 @@ def _list_number(p: Place) -> bool:
     )
 
 
-def _before_drug(p: Place, number: float) -> Item:
+def _served(p: Place) -> bool:
+    """Whether the drug on the left has a dose right before it: `75mg Effexor, 15 Remeron`."""
+    last = p.doses[-1] if p.doses else None
+    return last is not None and p.left is not None and p.folded[last.end : p.left.start] in (" ", " of ")
+
+
+def _before_drug(p: Place, number: float) -> Item | None:
     """`300 of gabapentin` is in its unit, `two Vicodin` and `2 Movicol sachets` count."""
+    if p.right and _cue("left_over", "follows drug").match(p.folded, p.right.end):
+        return None  # `40 Percocet left`
     if not p.spelt and (number > 10 or " of " in p.gap_right):
         return p.dose()
     thing = re.match(r" (\w+)", p.folded[p.right.end :]) if p.right else None
@@ -220,6 +236,8 @@ def _in_a_course(p: Place, number: float) -> Item | None:
         last is not None
         and _LIST.fullmatch(p.folded[max(last.end, p.left.end if p.left else 0) : p.item.start]) is not None
     )
+    if _EFFECT.match(p.gap_left) and re.search(r"\bfrom (?:[\d.]+ )?(?:to )?$", p.before):
+        return None
     if doses and last is not None and p.item.start - last.end < 45 and (listed or changed):
         return p.dose(units[-1] if units else None, inferred=not units)
     ends = re.match(r" (?:now|currently|since|at the moment|these days)\b|[.,;!]|$", p.folded[p.item.end :])

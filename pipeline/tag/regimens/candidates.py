@@ -1,6 +1,5 @@
 """The quantities of a text that may belong to its treatments, with the numbers only a treatment makes a dose."""
 
-import bisect
 import dataclasses
 import re
 
@@ -8,6 +7,7 @@ from pipeline.spans import Quantity, Tagged
 from pipeline.tag.quantities.numbers import fold
 from pipeline.tag.quantities.scan import Item, scan, stands
 from pipeline.tag.regimens.bare import Place, promoted
+from pipeline.tag.regimens.places import Row
 
 DRUGS = frozenset({"DRUG", "DRUG_CLASS"})
 _LIMIT = re.compile(r"\b(?:up to|max(?:imum)?(?: of)?|no more than|at most|not more than|as many as) $")
@@ -22,12 +22,10 @@ def is_drug(t: Tagged) -> bool:
 def candidates(text: str, treatments: list[Tagged]) -> list[Item]:
     """Every quantity that may belong to a treatment, in order; numbers inside a treatment's words are part of its name."""
     items, folded = scan(text), fold(text)
-    ordered = sorted(treatments, key=lambda t: (t.start, t.end))
-    drugs = [t for t in ordered if is_drug(t)]
-    starts = [t.start for t in drugs]
+    every, drugs = Row(treatments), Row(treatments, is_drug)
     kept: list[Item] = []
     for i, item in enumerate(items):
-        inside = [t for t in ordered if t.start < item.end and item.start < t.end]
+        inside = [treatments[k] for k in every.over(item.start, item.end)]
         if inside:
             if item.kind in ("form", "route") or item.end > inside[-1].end + 3:
                 kept.append(item)
@@ -35,14 +33,17 @@ def candidates(text: str, treatments: list[Tagged]) -> list[Item]:
         if item.kind == "not_dose" or _pace(folded, items, i):
             continue
         if item.kind in ("bare", "strength", "percent") or item.role == "count":
-            n = bisect.bisect_left(starts, item.start)
-            left = drugs[n - 1] if n and "\n\n" not in text[drugs[n - 1].end : item.start] else None
-            dose = promoted(text, Place(folded, items, i, left, drugs[n] if n < len(drugs) else None, kept))
+            left, right = (
+                (treatments[k] if k is not None else None) for k in (drugs.left(item.end), drugs.right(item.start))
+            )
+            if left and "\n\n" in text[left.end : item.start]:
+                left = None
+            dose = promoted(text, Place(folded, items, i, left, right, kept))
             kept += [dose] if dose else []
             continue
-        if rate := _rate_after_drug(folded, item, ordered, kept):
+        if rate := _rate_after_drug(folded, item, treatments, every, kept):
             kept.append(rate)
-        elif not item.glued or stands(text, items, i) or _beside(folded, item, ordered, kept):
+        elif not item.glued or stands(text, items, i) or _beside(folded, item, treatments, every, kept):
             kept.append(_limited(folded, item))
     return kept
 
@@ -62,20 +63,22 @@ def _pace(folded: str, items: tuple[Item, ...], i: int) -> bool:
     )
 
 
-def _rate_after_drug(folded: str, item: Item, treatments: list[Tagged], kept: list[Item]) -> Item | None:
+def _rate_after_drug(folded: str, item: Item, treatments: list[Tagged], every: Row, kept: list[Item]) -> Item | None:
     """`four Solpadeine a day`: what reads as a stretch of time is the rate of the amount before the drug."""
     if item.kind != "duration" or not kept or kept[-1].kind != "dose":
         return None
-    between = [t for t in treatments if kept[-1].end <= t.start and t.end <= item.start]
+    if item.start - kept[-1].end > 120:
+        return None
+    between = [treatments[k] for k in every.between(kept[-1].end, item.start)]
     m = re.fullmatch(r"an? (day|week|month)", folded[item.start : item.end])
     if m and between and between[-1].end + 1 == item.start and between[0].start - kept[-1].end < 8:
         return Item(item.start, item.end, "frequency", "total", Quantity(per=m[1], role="total"))
     return None
 
 
-def _beside(folded: str, item: Item, treatments: list[Tagged], kept: list[Item]) -> bool:
-    after_drug = (folded[t.end : item.start] for t in treatments if t.end <= item.start < t.end + 4)
-    if any(re.fullmatch(r"[ ,:(-]{0,2}", gap) for gap in after_drug):
+def _beside(folded: str, item: Item, treatments: list[Tagged], every: Row, kept: list[Item]) -> bool:
+    left = every.left(item.start)
+    if left is not None and re.fullmatch(r"[ ,:(-]{0,2}", folded[treatments[left].end : item.start][:4]):
         return True
     dose = kept[-1] if kept and kept[-1].kind == "dose" else None
     return dose is not None and re.fullmatch(r"[ ,.(/+&-]{0,3}(?:and |or )?", folded[dose.end : item.start]) is not None

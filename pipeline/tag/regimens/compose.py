@@ -46,6 +46,8 @@ def _counted(found: list[Level], loose: list[Item], counts: list[Item]) -> tuple
     """`4 a day` is how often where a strength stands before it, else that many tablets a day."""
     for item in counts:
         before = [level for level in found if level.dose.end <= item.start]
+        if item.quantity.role == "maximum" and before:
+            continue  # `10 mg …, up to 6 a day`: 10 mg is taken
         number = item.quantity.low or 0
         if before and not before[-1].often and number <= 12 and before[-1].q.unit not in ("tablet", "capsule"):
             item.quantity.per_day = number if item.quantity.low == item.quantity.high else None

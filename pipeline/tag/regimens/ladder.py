@@ -17,7 +17,8 @@ def steps(folded: str, found: list[Level]) -> tuple[list[Step], bool]:
         return [], False
     real.sort(key=lambda level: (not (level.begins and level.cue == "past"), level.dose.start))
     last = max(real, key=lambda level: level.dose.start)
-    after = folded[max(last.end, last.lasted.end if last.lasted else 0) :]
+    at = max(last.end, last.lasted.end if last.lasted else 0)
+    after = folded[at : at + 200]
     ended = re.match(
         rf"[^.!?\n]{{0,25}}?(?:,|;|>|->|\band\b|\bthen\b|\bto\b)[ ,]*(?:and |then |to |now |finally |i was |just )*(?:{course('stopped').pattern})",
         after,
@@ -52,6 +53,5 @@ def steps(folded: str, found: list[Level]) -> tuple[list[Step], bool]:
         if kind:
             out.append(Step(kind, level.dose.start, level.dose.end, amount, level.q.unit, days))
     if stopped and ended:
-        at = len(folded) - len(after)
         out.append(Step("stop", at + ended.start(), at + ended.end()))
     return out, stopped

@@ -76,8 +76,9 @@ def levels(folded: str, items: list[Item]) -> tuple[list[Level], list[Item]]:
             found[-1].lasted = item
     for k, level in enumerate(found):
         since = found[k - 1].dose.end if k else 0
+        since = max(since, level.dose.start - 70)
         stops = [m.end() for m in _SENTENCE.finditer(folded, since, level.dose.start)]
-        clause = folded[max(since, stops[-1] if stops else 0, level.dose.start - 70) : level.dose.start]
+        clause = folded[stops[-1] if stops else since : level.dose.start]
         rest = folded[level.end : level.end + 40]
         rest = re.split(r"[.;!?\n,]", rest)[0]
         if k and found[k - 1].dose.start == level.dose.start:  # the second of `from 30 to 45 mg`
@@ -160,11 +161,14 @@ def multiplied(folded: str, found: list[Level]) -> list[Level]:
             continue
         told = (
             q.word in ("tablet", "capsule")
-            or (last is not None and re.match(r" of (?:\w+ ){1,3}$", folded[last.dose.end : level.dose.start] or "x"))
+            or (last is not None and re.match(r" of (?:\w+ ){0,3}$", folded[last.dose.end : level.dose.start] or "x"))
             or (
                 last is not None
                 and q.role == "combination"
                 and re.fullmatch(r" (?:[\w'-]+ ){1,3}", folded[last.dose.end : level.dose.start])
+            )
+            or (
+                last is not None and re.fullmatch(r" ?[x×](?: [\w'-]+){1,3} ", folded[last.dose.end : level.dose.start])
             )
             or re.match(r" ?(?:each|apiece)\b", folded[level.dose.end :])
         )
@@ -180,7 +184,9 @@ def multiplied(folded: str, found: list[Level]) -> list[Level]:
         ):
             count = last.q.low or 1.0  # `8 prednisone 5 mg tablets`
             strength = (q.low, q.unit, q.inferred)
-            new = dataclasses.replace(q, low=q.low * count, high=q.high * count, count=count)
+            new = dataclasses.replace(
+                q, low=q.low * count, high=q.high * count, count=count, word=q.word or last.q.unit
+            )
             out[-1] = dataclasses.replace(
                 level,
                 dose=dataclasses.replace(level.dose, start=last.dose.start, quantity=new),
