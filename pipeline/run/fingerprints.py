@@ -5,7 +5,7 @@ import hashlib
 import importlib.metadata
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent.parent
@@ -61,12 +61,22 @@ def libraries() -> str:
 
 def code(stage: str) -> str:
     """The fingerprint of a stage: every file it depends on, and the libraries."""
+    return digest([libraries(), *_parts(*STAGES[stage])])
+
+
+def contents(*names: str) -> str:
+    """The fingerprint of files and folders of the package alone."""
+    return digest(_parts(*names))
+
+
+def _parts(*names: str) -> Iterator[object]:
     files: list[Path] = []
-    for name in STAGES[stage]:
+    for name in names:
         path = PACKAGE / name
         files += [path] if path.is_file() else path.rglob("*")
-    kept = (p for p in sorted(files) if p.is_file() and p.suffix != ".pyc" and "__pycache__" not in p.parts)
-    return digest([libraries(), *(part for p in kept for part in (p.relative_to(PACKAGE), _contents(p)))])
+    for p in sorted(files):
+        if p.is_file() and p.suffix != ".pyc" and "__pycache__" not in p.parts:
+            yield from (p.relative_to(PACKAGE), _contents(p))
 
 
 @functools.lru_cache(maxsize=4096)
