@@ -250,7 +250,7 @@ class Reject:
 class Provenance:
     """One thing the tables depend on besides the pages: a setting, the code of a stage, the vocabulary, the libraries."""
 
-    name: str = col("what it is, as `settings.min_people` or `code.tag`", key=True)
+    provenance_id: str = col("what it is, as `settings.min_people` or `code.tag`", key=True)
     value: str = col("its value; of code and data a hash, which is another when they change")
     meaning: str = col("what it is for")
 

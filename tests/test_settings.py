@@ -37,7 +37,9 @@ TOLD = [
 def test_only_what_counts_is_counted_and_courses_are_made_of_nothing_else(
     settings: dict[str, Any], people: dict[str, int], outcome: dict[str, int]
 ) -> None:
-    effects = [effect(n, e, "itch", score=e.score) for n, e in enumerate(TOLD)] + [effect(9, TOLD[0], "rash", score=0.1)]
+    effects = [effect(n, e, "itch", score=e.score) for n, e in enumerate(TOLD)] + [
+        effect(9, TOLD[0], "rash", score=0.1)
+    ]
     events = [event(1, TOLD[3], kind="stop", reason_kind="side_effect")]
     rows: dict[str, list[Any]] = {"experiences": TOLD, "effects": effects, "events": events, "mentions": []}
     rows["courses"] = courses(TOLD, events)
@@ -62,7 +64,7 @@ def test_the_output_says_what_was_counted_and_other_settings_are_another_build(
     def told(settings: Settings) -> dict[str, str]:
         report = build(raw, out, workers=1, extractor=NAME, settings=settings)
         assert report.changed and (out / "provenance.parquet").exists()
-        return dict(load("provenance", folder=out)[["name", "value"]].itertuples(index=False))
+        return dict(load("provenance", folder=out)[["provenance_id", "value"]].itertuples(index=False))
 
     plain = told(Settings())
     assert plain["settings.min_people"] == "5" and plain["settings.only_explicit"] == "False"

@@ -21,20 +21,22 @@ CODE = {
 
 def provenance(sources: Iterable[Source], settings: Settings, until: str, extractor: str) -> list[Provenance]:
     """The rows of a build, by name: nothing in them but what can change a table."""
-    return sorted(_rows(sources, settings, until, extractor), key=lambda r: r.name)
+    return sorted(_rows(sources, settings, until, extractor), key=lambda r: r.provenance_id)
 
 
 def _rows(sources: Iterable[Source], settings: Settings, until: str, extractor: str) -> Iterator[Provenance]:
     version = importlib.metadata.version("threadrx")
-    yield Provenance(name="version", value=version, meaning="version of ThreadRx")
-    yield Provenance(name="until", value=until, meaning="last stage that was built")
-    yield Provenance(name="extractor", value=extractor, meaning="function that makes rows of threads")
-    yield Provenance(name="libraries", value=libraries()[:16], meaning="versions of Python and of the libraries used")
+    yield Provenance(provenance_id="version", value=version, meaning="version of ThreadRx")
+    yield Provenance(provenance_id="until", value=until, meaning="last stage that was built")
+    yield Provenance(provenance_id="extractor", value=extractor, meaning="function that makes rows of threads")
+    yield Provenance(
+        provenance_id="libraries", value=libraries()[:16], meaning="versions of Python and of the libraries used"
+    )
     for part, meaning in CODE.items():
-        yield Provenance(name=f"code.{part}", value=contents(part)[:16], meaning=meaning)
+        yield Provenance(provenance_id=f"code.{part}", value=contents(part)[:16], meaning=meaning)
     for column in columns(Settings):
         value = str(getattr(settings, column.name))
-        yield Provenance(name=f"settings.{column.name}", value=value, meaning=column.meaning)
+        yield Provenance(provenance_id=f"settings.{column.name}", value=value, meaning=column.meaning)
     for s in sources:
         told = ", ".join(f"{k} {v}" for k in ("time_zone", "date_order", "captured_at") if (v := getattr(s, k)))
         yield Provenance(
