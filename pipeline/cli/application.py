@@ -24,6 +24,9 @@ app = typer.Typer(
 
 RAW = Annotated[Path, typer.Option("--raw", help="Folder of sources, each a folder with a source.toml.")]
 OUT = Annotated[Path, typer.Option("--out", help="Folder the tables are written to.")]
+TABLES_IN = Annotated[
+    Path | None, typer.Option("--out", help="Folder of the tables.", show_default="$THREADRX_DATA or data/processed")
+]
 WORKERS = Annotated[int | None, typer.Option("--workers", min=1, help="Processes; all cores unless said.")]
 
 

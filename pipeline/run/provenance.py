@@ -40,5 +40,7 @@ def _rows(sources: Iterable[Source], settings: Settings, until: str, extractor: 
     for s in sources:
         told = ", ".join(f"{k} {v}" for k in ("time_zone", "date_order", "captured_at") if (v := getattr(s, k)))
         yield Provenance(
-            provenance_id=f"source.{s.source_id}", value=told, meaning="what source.toml says of the dates of this source"
+            provenance_id=f"source.{s.source_id}",
+            value=told,
+            meaning="what source.toml says of the dates of this source",
         )
