@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || echo python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help dataset test format evaluate train bench docs lock hooks clean
+.PHONY: help dataset release test format evaluate train bench docs lock hooks clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -11,6 +11,9 @@ help: ## this list
 
 dataset: $(VENV)/.runtime ## build data/processed from every source under data/raw
 	@$(BIN)/threadrx build || test $$? -eq 1 # 1: built, some inputs left out, as it says
+
+release: dataset ## write the public and the restricted tier into releases/
+	@$(BIN)/threadrx release
 
 test: $(VENV)/.dev ## style, types, layering, tests: what CI runs
 	$(BIN)/ruff check .
@@ -23,8 +26,8 @@ format: $(VENV)/.dev ## mend style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-evaluate: $(VENV)/.dev ## scores on the marked posts in training/
-	$(BIN)/python -m training.evaluate
+evaluate: $(VENV)/.dev ## scores on the marked posts in training/, or of FILE=corrected.json
+	$(BIN)/python -m training.evaluate $(if $(FILE),--file $(FILE))
 
 train: $(VENV)/.dev ## train the learned tagger on training/text (a quarter of an hour; not used by the pipeline yet)
 	$(BIN)/python -m training.tagger
