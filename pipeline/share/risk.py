@@ -31,8 +31,8 @@ def singled_out(rows: "pd.DataFrame", least: int) -> dict[str, int]:
 
 
 def planted(frames: Frames, spared: tuple[str, ...]) -> dict[str, "pd.DataFrame"]:
-    """The tables with canaries: in the first rows of each, every column that can hold words of a post, but for `spared`, holds one
-    found nowhere else."""
+    """The tables with canaries: in the first rows of each, every column that can hold words of a post (but `spared`) holds one, a
+    word found nowhere else."""
     out = dict(frames)
     n = 0
     for name in (n for n, policy in policies().items() if "of" not in policy):  # aggregates hold no rows of one post
