@@ -19,7 +19,7 @@
 # %%
 import matplotlib.pyplot as plt
 import numpy as np
-from scipy.stats import fisher_exact
+from scipy.stats import binomtest, fisher_exact
 
 from pipeline import load
 
@@ -46,8 +46,6 @@ print(f"{first}: {table[0, 0]} of {table[:, 0].sum()} helped; {second}: {table[0
 # is what the picture is to show.
 
 # %%
-from scipy.stats import binomtest
-
 effects = load("treatment_effects", "relation = 'causes'")
 effects = effects[effects.treatment_name.isin([first, second]) & (effects.n_affirmed > 0)]
 wide = effects.pivot_table(index="problem_name", columns="treatment_name", values="n_affirmed", aggfunc="sum", fill_value=0)
