@@ -20,7 +20,7 @@ import pandas as pd
 import pytest
 
 import pipeline
-from pipeline.aggregate._settings import STANDARD, Settings
+from pipeline.aggregate import STANDARD, Settings
 from pipeline.records import TABLES, col
 from pipeline.run import build as building
 from pipeline.run import fingerprints, pool

@@ -1,12 +1,14 @@
 """What a build counts: the rows that are left out, in every aggregate and in courses; and that the output says so."""
 
+import dataclasses
+import inspect
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pipeline.aggregate import AGGREGATES, Settings
+from pipeline.aggregate import AGGREGATES, STANDARD, Settings
 from pipeline.experience.courses import courses
 from pipeline.records import TABLES
 from pipeline.run.build import build
@@ -74,3 +76,10 @@ def test_the_output_says_what_was_counted_and_other_settings_are_another_build(
     assert {k for k in plain if plain[k] != strict[k]} == {"settings.min_score", "settings.min_people"}
     assert load("treatments", folder=out).empty and len(load("experiences", folder=out)) == 6
     assert not build(raw, out, workers=1, extractor=NAME, settings=Settings(min_score=1.1, min_people=9)).changed
+
+
+def test_the_command_has_the_standard_settings_and_no_others() -> None:
+    from pipeline.cli.stages import build as command
+
+    given = {name: p.default for name, p in inspect.signature(command).parameters.items()}
+    assert {f.name: given[f.name] for f in dataclasses.fields(Settings)} == dataclasses.asdict(STANDARD)

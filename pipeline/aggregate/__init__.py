@@ -16,12 +16,12 @@ from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from pipeline.aggregate._settings import Settings
+from pipeline.aggregate._settings import STANDARD, Settings
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["AGGREGATES", "RECORDS", "Aggregate", "Frames", "Settings"]
+__all__ = ["AGGREGATES", "RECORDS", "STANDARD", "Aggregate", "Frames", "Settings"]
 
 Frames = Mapping[str, "pd.DataFrame"]
 Aggregate = Callable[..., "pd.DataFrame"]  # of Frames and, where they are not the standard ones, Settings

@@ -36,7 +36,7 @@ def progress() -> Iterator["Progress"]:
 
 def run_stage(until: str, raw: Path, out: Path, workers: int | None, **settings: Any) -> "Report":
     """Build up to a stage; rejects go to stderr."""
-    from pipeline.aggregate._settings import Settings
+    from pipeline.aggregate import Settings
     from pipeline.run.build import build
 
     with progress() as show:

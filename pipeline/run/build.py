@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from pipeline.aggregate._settings import STANDARD, Settings
+from pipeline.aggregate import STANDARD, Settings
 from pipeline.parsed import Rejected
 from pipeline.records import Provenance, Reject
 from pipeline.run.fingerprints import code, digest

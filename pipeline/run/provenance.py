@@ -3,7 +3,7 @@
 import importlib.metadata
 from collections.abc import Iterable, Iterator
 
-from pipeline.aggregate._settings import Settings
+from pipeline.aggregate import Settings
 from pipeline.records import Provenance, columns
 from pipeline.run.fingerprints import contents, libraries
 from pipeline.run.sources import Source

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from pipeline.aggregate._settings import STANDARD, Settings
+from pipeline.aggregate import STANDARD, Settings
 from pipeline.records import TABLES, Event, Experience, Reject
 from pipeline.run.enter import Entered
 from pipeline.run.jobs import EnterSummary, Extracted, Group, threads_in_order
