@@ -264,3 +264,15 @@ def otherwise(thread, posts, quotes):  # type: ignore[no-untyped-def]
 def test_a_folder_without_tables_is_wrong_usage(tmp_path: Path) -> None:
     result = threadrx("diff", tmp_path, tmp_path)
     assert result.returncode == 2 and b"no tables in" in result.stderr and set(TABLES)
+
+
+def test_restricted_tiers_of_the_same_tables_do_not_differ_and_public_ones_are_not_compared(
+    told: Path, tiers: dict[str, Path], tmp_path: Path
+) -> None:
+    public, restricted = release(told, tmp_path, KEY, "1.1")
+    assert list(compare(tiers["restricted"], restricted, 3)) == []
+    assert not set(load("experiences", folder=restricted).patient_id) & set(
+        load("experiences", folder=tiers["restricted"]).patient_id
+    )
+    result = threadrx("diff", tiers["public"], public)
+    assert result.returncode == 2 and b"compare restricted tiers" in result.stderr

@@ -66,9 +66,13 @@ def diff(
 
     Exit 0 where nothing differs, 1 where something does, 2 on wrong usage.
     """
-    from pipeline.share.diff import compare
+    from pipeline.share.diff import DiffError, compare
 
-    found = list(compare(old, new, rows))
+    try:
+        found = list(compare(old, new, rows))
+    except DiffError as e:
+        typer.echo(f"threadrx: {e}", err=True)
+        raise typer.Exit(2) from e
     for line in found or ["no difference"]:
         typer.echo(line)
     raise typer.Exit(1 if found else 0)

@@ -18,13 +18,24 @@ if TYPE_CHECKING:
 READING = ("code.parse", "code.run", "code.vocabulary", "libraries", "source.")  # a name is masked unless it is a term
 MAKING = ("code.vocabulary", "code.tag", "code.experience", "code.models", "extractor", "libraries")
 COUNTING = ("code.aggregate", "settings.", "until", "libraries")
+PEOPLE = ("author_id", "patient_id")  # keyed anew in each release: another pseudonym is no difference there
 OF_POSTS = ("mentions", "experiences", "effects", "events", "quotes")
+
+
+class DiffError(Exception):
+    """Two folders that cannot be compared; the message says what to compare instead."""
 
 
 def compare(old: Path, new: Path, rows: int) -> Iterator[str]:
     """Lines that say what differs: first what the builds rest on, then each table with up to `rows` rows of each kind of change.
-    Nothing where nothing differs. Raises FileNotFoundError where a folder has no tables."""
+    Nothing where nothing differs. Raises FileNotFoundError where a folder has no tables, DiffError for public tiers."""
     import duckdb
+
+    released = [(folder / "VERSION").exists() for folder in (old, new)]
+    if any(r and "posts" not in tables_in(f) for r, f in zip(released, (old, new), strict=True)):
+        raise DiffError(
+            "ids of a public tier are made anew in each release: compare restricted tiers, or the builds they were made of"
+        )
 
     db = duckdb.connect()
     names: dict[str, set[str]] = {}
@@ -39,12 +50,13 @@ def compare(old: Path, new: Path, rows: int) -> Iterator[str]:
         f"because: {part}: {before or 'was not there'} → {after or 'is gone'}" for part, before, after in because
     )
     parts = [part for part, _, _ in because]
-    touched_posts(db, "posts" in both, parts)
+    passed_over = PEOPLE if any(released) else ()
+    touched_posts(db, "posts" in both, parts, passed_over)
     for name in sorted(names["old"] ^ names["new"]):
         yield f"{name}: only in {old if name in names['old'] else new}"
     for name in both:
         if name != "provenance":
-            yield from compare_table(db, name, parts, rows)
+            yield from compare_table(db, name, parts, rows, passed_over)
 
 
 def changed_parts(db: "duckdb.DuckDBPyConnection") -> list[tuple[str, str | None, str | None]]:
@@ -61,13 +73,13 @@ def cause(parts: list[str], kinds: tuple[str, ...]) -> str:
     return ", ".join(found) or "nothing that provenance knows of"
 
 
-def touched_posts(db: "duckdb.DuckDBPyConnection", known: bool, parts: list[str]) -> None:
+def touched_posts(db: "duckdb.DuckDBPyConnection", known: bool, parts: list[str], passed_over: tuple[str, ...]) -> None:
     """A table `touched` (post_id, why) of the posts that are not as they were; empty where the builds hold no posts."""
     if not known:
         db.execute("CREATE TABLE touched (post_id VARCHAR, why VARCHAR)")
         return
     reading = quoted(f"its page is read otherwise: {cause(parts, READING)}")
-    told = "text, posted_at, author_id, signature, language"
+    told = ", ".join(c for c in ("text", "posted_at", "author_id", "signature", "language") if c not in passed_over)
     db.execute(
         "CREATE TABLE touched AS SELECT coalesce(n.post_id, o.post_id) AS post_id, CASE "
         "WHEN o.post_id IS NULL AND n.raw_sha256 NOT IN (SELECT raw_sha256 FROM old.posts) THEN 'its page is new' "
@@ -104,12 +116,14 @@ def why_of(db: "duckdb.DuckDBPyConnection", name: str, parts: list[str]) -> str:
     return f"coalesce((SELECT any_value(why) FROM touched t WHERE t.post_id = {post}), {otherwise})"
 
 
-def compare_table(db: "duckdb.DuckDBPyConnection", name: str, parts: list[str], rows: int) -> Iterator[str]:
+def compare_table(
+    db: "duckdb.DuckDBPyConnection", name: str, parts: list[str], rows: int, passed_over: tuple[str, ...]
+) -> Iterator[str]:
     """A line of counts, one for each reason, and some of the rows; nothing where the table is the same."""
     record = described()[name]
     keys = list(key_of(record))
     old, new = (columns_of(db, f"{side}.{name}") for side in ("old", "new"))
-    shared = [c for c in new if c in old and c not in keys]
+    shared = [c for c in new if c in old and c not in keys and c not in passed_over]
     for column in sorted(set(old) ^ set(new)):
         yield f"{name}: column {column} only in the {'old' if column in old else 'new'} one"
     using, extra = ", ".join(keys), [c for c in ("post_id", "experience_id") if c in shared]

@@ -111,7 +111,7 @@ def public(frames: Frames, key: bytes, least: int = LEAST) -> dict[str, "pd.Data
     """The tables of the public tier, by name, sorted by key. `frames` are those of a build."""
     told = experiences(frames["experiences"], least)
     people = told.set_index("experience_id")["patient_id"]
-    alike = told.drop_duplicates("patient_id").set_index("patient_id")["dated"]
+    dated = told.drop_duplicates("patient_id").set_index("patient_id")["dated"]
     out = {}
     for name, record in public_records(least).items():
         policy = policies()[name]
@@ -119,7 +119,7 @@ def public(frames: Frames, key: bytes, least: int = LEAST) -> dict[str, "pd.Data
             frame = aggregate(frames[name], name, policy, least)
         else:
             rows = told if name == "experiences" else belonging(frames[name], told)
-            frame = rows_of(rows, name, policy, people, alike, least)
+            frame = rows_of(rows, name, policy, people, dated, least)
         for column in policy.get("rekey", ()):
             frame[column] = rekeyed(frame[column], key)
         names = [c.name for c in columns(record)]
