@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || echo python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help dataset release test format evaluate train bench docs lock hooks clean
+.PHONY: help dataset notebooks release test format evaluate train bench docs lock hooks clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -11,6 +11,10 @@ help: ## this list
 
 dataset: $(VENV)/.runtime ## build data/processed from every source under data/raw
 	@$(BIN)/threadrx build || test $$? -eq 1 # 1: built, some inputs left out, as it says
+
+notebooks: dataset $(VENV)/.dev ## run the notebooks into data/processed/notebooks (they show posts: for those who may see them)
+	@mkdir -p data/processed/notebooks
+	@$(BIN)/jupyter-execute notebooks/*.ipynb --output='../data/processed/notebooks/{notebook_name}'
 
 release: dataset ## write the public and the restricted tier into releases/
 	@$(BIN)/threadrx release

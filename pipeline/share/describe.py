@@ -30,7 +30,7 @@ CONTEXT = {
 
 
 def croissant(
-    records: Mapping[str, type], folder: Path, kind: str, version: str = "0.0.0", licence: str | None = None
+    records: Mapping[str, type], folder: Path, kind: str, version: str, licence: str | None = None
 ) -> dict[str, Any]:
     """croissant.json (MLCommons Croissant 1.0) for tables by name whose files (`name.kind`) lie in a folder."""
 
@@ -66,7 +66,7 @@ def croissant(
 
 
 def write_description(
-    records: Mapping[str, type], folder: Path, kind: str, version: str = "0.0.0", licence: str | None = None
+    records: Mapping[str, type], folder: Path, kind: str, version: str, licence: str | None = None
 ) -> list[Path]:
     """Dictionary, data package and Croissant beside the files of tables in a folder; returns their paths."""
     files = {

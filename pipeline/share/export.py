@@ -1,5 +1,6 @@
 """Tables for others' tools: CSV that no spreadsheet takes for formulas, and SQLite with what Datasette shows of it."""
 
+import importlib.metadata
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -67,7 +68,8 @@ def export_csv(folder: Path, target: Path) -> list[Path]:
             write_csv(pq.read_schema(path), batches(path), sink)
         part.replace(file)
         out.append(file)
-    return out + write_description(described(p.stem for p in out), target, "csv")
+    version = importlib.metadata.version("threadrx")
+    return out + write_description(described(p.stem for p in out), target, "csv", version)
 
 
 SQLITE = {"int64": "INTEGER", "bool": "INTEGER", "double": "REAL"}
