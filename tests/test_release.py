@@ -178,6 +178,12 @@ def test_words_go_out_only_where_enough_people_share_them() -> None:
     people = pd.Series(list("abcabaabca")[:9])
     assert common(values, people, 3).dropna().tolist() == ["mg"] * 3
     assert common(values, people, 2).dropna().unique().tolist() == ["mg", "dollop"]
+    rows = pd.DataFrame({"experience_id": list("abcdefgh"), "to_treatment_id": list("XXXXXYYY"),
+                         "to_treatment_name": list("NNNMMNNM"), "on_date": pd.NaT}).astype({"on_date": "datetime64[ns]"})  # fmt: skip
+    whose = pd.Series(list("abcdefgh"), index=list("abcdefgh"))
+    policy = {"common": ["to_treatment_id", "to_treatment_name"]}
+    left = tier.rows_of(rows, "events", policy, whose, whose.map(lambda _: True), 4)
+    assert left.to_treatment_id.isna().all()  # five have X, five N, but only three both
     ids = rekeyed(pd.Series(["p1", "p2", "p1", None]), KEY)
     assert ids[0] == ids[2] != ids[1] and ids.isna().tolist() == [False, False, False, True]
 

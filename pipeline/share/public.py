@@ -11,7 +11,7 @@ import hmac
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_type_hints
 
 from pipeline.records import Column, col, columns
 from pipeline.share.database import described
@@ -83,8 +83,6 @@ def public_records(least: int = LEAST) -> dict[str, type]:
 
 
 def _type(record: type, c: Column, done: str) -> Any:
-    from typing import get_type_hints
-
     hint = get_type_hints(record)[c.name]
     return hint | None if done == "needs" and not c.nullable else hint
 
@@ -130,7 +128,7 @@ def public(frames: Frames, key: bytes, least: int = LEAST) -> dict[str, "pd.Data
 
 def experiences(rows: "pd.DataFrame", least: int) -> "pd.DataFrame":
     """Experiences of treatments enough people tell of, their people made alike: in `dated`, whether years may be told."""
-    for column in ("treatment_id", "treatment_name"):
+    for column in ("treatment_id", "treatment_name", "treatment_id"):
         rows = rows[common(rows[column], rows["patient_id"], least).notna()]
     rows = rows.assign(person_age_years=(rows["person_age_years"] // 10 * 10).clip(10, 80))
     traits = alike(traits_of(rows), least)
@@ -180,10 +178,12 @@ def rows_of(
 ) -> "pd.DataFrame":
     """A table of rows with its columns coarsened; `dated` says of each person whether years may be told."""
     whose = rows["patient_id"] if "patient_id" in rows else rows["experience_id"].map(people)
-    for column in policy.get("common", ()):
-        if name != "experiences" or not column.startswith("treatment_"):  # those are settled
-            rows = rows.assign(**{column: common(rows[column], whose, least)})
-    rows = _together(rows)
+    settled = ("treatment_id", "treatment_name") if name == "experiences" else ()
+    shared = [c for c in policy.get("common", ()) if c not in settled]
+    told = -1
+    while (now := int(rows[shared].notna().sum().sum())) != told:  # what goes out with a rare one makes others rarer
+        told = now
+        rows = _together(rows.assign(**{c: common(rows[c], whose, least) for c in shared}))
     for column in policy.get("year", ()):
         first = rows[column].dt.to_period("Y").dt.start_time.astype(rows[column].dtype)
         rows = rows.assign(**{column: first.where(whose.map(dated).astype(bool))})
