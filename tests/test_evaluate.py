@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from training.evaluate import FLOORS, WRITTEN, below, number, total
+from training.evaluate import FLOORS, WRITTEN, below, main, number, total
 from training.score import name_key, same_name, score_thread
 
 GOLD: dict[str, Any] = {
@@ -93,3 +93,14 @@ def test_the_scores_datasheets_tell_are_at_their_floors() -> None:
         assert {m for m, floor in floors[name].items() if measures[m]["f1"] < floor} == set(), (
             f"{name}: evaluate --write"
         )
+
+
+def test_errors_of_what_is_held_out_are_not_shown_by_any_name(capsys: pytest.CaptureFixture[str]) -> None:
+    for args in (
+        ["--set", "fresh"],
+        ["--file", "training/heldout/fresh.jsonl"],
+        ["--file", "training/dev/../heldout/fresh.jsonl"],
+    ):
+        with pytest.raises(SystemExit):
+            main([*args, "--errors", "1"])
+        assert "is not read while rules are written" in capsys.readouterr().err

@@ -138,8 +138,8 @@ def score_files(files: list[Path], errors: int) -> int:
 
 
 def write_scores(sums: dict[str, Scores]) -> None:
-    """F1, precision, recall and number of marked values by set and measure, into WRITTEN."""
-    told = {
+    """F1, precision, recall and number of marked values by set and measure, into WRITTEN; other sets there stay as they are."""
+    told = json.loads(WRITTEN.read_text(encoding="utf-8")) | {
         name: {m: {k: v if v is None else round(v, 3) for k, v in (("f1", c.f1), ("p", c.p), ("r", c.r), ("n", c.n))}
                for m in ORDER if m in scores and (c := scores[m])}
         for name, scores in sums.items() if name != "probes"  # they are beside some checkouts only
@@ -158,10 +158,11 @@ def main(argv: list[str] | None = None) -> int:
     a = ap.parse_args(argv)
     if a.file and (a.set or a.write):
         ap.error("--file is scored by itself; leave --set and --write out")
+    held_out = any(HERE / "heldout" in p.resolve().parents for p in a.file or ())
+    if a.errors and (held_out or (not a.file and {"heldout", "fresh"} & set(a.set or SETS))):
+        ap.error("--errors is for --set dev or probes: what is held out is not read while rules are written")
     if a.file:
         return score_files(a.file, a.errors)
-    if a.errors and {"heldout", "fresh"} & set(a.set or SETS):
-        ap.error("--errors is for --set dev or probes: what is held out is not read while rules are written")
     missed, sums = [], {}
     for name in a.set or SETS:
         files = [f for f in SETS[name] if f.exists()]
