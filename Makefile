@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || echo python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help collect dataset test test-forum format evaluate train bench docs lock hooks clean
+.PHONY: help collect dataset notebooks release test test-forum format evaluate train bench docs lock hooks clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -14,6 +14,13 @@ dataset: $(VENV)/.runtime ## build data/processed from every source under data/r
 
 collect: $(VENV)/.runtime ## bring in the pages of SOURCE=name, or of every source with a [collect] table
 	@$(BIN)/threadrx collect $(SOURCE) || test $$? -eq 1 # 1: some pages wait or were left out, as it says
+
+notebooks: dataset $(VENV)/.dev ## run the notebooks into data/processed/notebooks (they show posts: for those who may see them)
+	@mkdir -p data/processed/notebooks
+	@$(BIN)/jupyter-execute notebooks/*.ipynb --output='../data/processed/notebooks/{notebook_name}'
+
+release: dataset ## write the public and the restricted tier into releases/
+	@$(BIN)/threadrx release
 
 test: $(VENV)/.dev ## style, types, layering, tests: what CI runs
 	$(BIN)/ruff check .
@@ -30,8 +37,8 @@ format: $(VENV)/.dev ## mend style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-evaluate: $(VENV)/.dev ## scores on the marked posts in training/
-	$(BIN)/python -m training.evaluate
+evaluate: $(VENV)/.dev ## scores on the marked posts in training/, or of FILE=corrected.json
+	$(BIN)/python -m training.evaluate $(if $(FILE),--file $(FILE))
 
 train: $(VENV)/.dev ## train the encoder on training/threads and training/text (an hour on two cores) and write pipeline/models
 	@test -x .train/bin/python || { $(PYTHON) -m venv .train && .train/bin/pip install -q --disable-pip-version-check -r requirements-train.txt; }

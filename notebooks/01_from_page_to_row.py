@@ -13,24 +13,21 @@
 # %% [markdown]
 # # From a page to a row
 #
-# One thread of the archive on its way: the saved page, its posts, the words that were tagged in them, the *experiences*
-# these words tell, the reasons behind one row, and what many such rows add up to.
+# One thread on its way: the saved page, its posts, the words that are tagged in them, the *experiences* these words tell, and the
+# reasons behind one row. It calls what `threadrx parse` and `threadrx extract` call, and needs no built tables.
 #
-# Run `make dataset` first. What this shows may quote posts: it is for those who may see the archive.
+# Text of posts is somebody else's: what this shows is for those who may see the archive.
 
 # %%
 import html
+import json
 from pathlib import Path
 
 import matplotlib.pyplot as plt
 import pandas as pd
 from IPython.display import HTML
 
-from pipeline import load
-from pipeline.parse import SourceSettings, parse_bytes
-from pipeline.parsed import ParsedThread
-from pipeline.run.why import explain, why
-from pipeline.tables import processed
+from pipeline.run.lines import extract_lines, parse_lines
 
 pd.set_option("display.max_colwidth", 90)
 here = Path.cwd()
@@ -39,42 +36,38 @@ RAW = next(d / "data/raw" for d in (here, *here.parents) if (d / "data/raw").is_
 # %% [markdown]
 # ## The page
 #
-# We take the thread that tells most experiences. Set `thread_id` to look at another one.
+# The first page of the first archive. Set `path` to look at another one.
 
 # %%
-experiences = load("experiences")
-told = experiences[experiences.is_experience].groupby("thread_id").size()
-thread_id = told.idxmax()
-posts = load("posts", f"thread_id = '{thread_id}'").sort_values("position")
-path = RAW / posts.raw_path.iloc[0]
+path = sorted(p for p in RAW.glob("*/*") if p.suffix == ".html")[0]
 page = path.read_bytes()
-
 shown = page.decode("utf-8", "replace")
-date = shown.find(posts.posted_at_text.iloc[0] or "\n")  # the first post stands around its date
-print(f"{posts.raw_path.iloc[0]}, {len(page):,} bytes; around the first post:\n")
-print(shown[max(0, date - 120) : date + 500])
+body = shown.find("<body")
+print(f"{path.name}, {len(page):,} bytes; around the first post:\n")
+print(shown[body : body + 900])
 
 # %% [markdown]
 # ## Its posts
 #
-# `parse_bytes` recognises the forum software and takes the page apart. Names are still as shown here; in the tables they are
-# pseudonyms. Whether 03-08 is March or August is decided for the thread as a whole, and the column says how.
+# The parser recognises the forum software and takes the page apart. Names are as shown here; in the tables they are pseudonyms.
+# `parse_lines` yields lines of JSON, as the command prints them (or a rejection that says why a page is no thread).
 
 # %%
-parsed = parse_bytes(page, path.name, settings=SourceSettings())
-threads = [t for t in parsed if isinstance(t, ParsedThread)]
-print(threads[0].software, "·", threads[0].title)
-pd.DataFrame(
-    [(p.position, p.author, p.posted_at, p.date_order, len(p.quotes), p.text) for p in threads[0].posts],
-    columns=["position", "author", "posted_at", "date_order", "quotes", "text"],
-)
+line = next(parse_lines(path, page, None, None, None))
+thread = json.loads(line)
+print(thread["software"], "·", thread["title"])
+posts = pd.DataFrame(thread["posts"])
+posts[["position", "author", "posted_at", "text"]].assign(quotes=posts.quotes.map(len))
 
 # %% [markdown]
 # ## Mentions
 #
-# What was tagged in each post, with its label. Text of posts is somebody else's: it is escaped before it becomes HTML.
+# What is tagged in each post, with its label. The words are escaped before they become HTML.
 
 # %%
+rows = json.loads(next(extract_lines([line])))
+mentions = pd.DataFrame(rows["mentions"])
+
 COLOURS = {"PROBLEM": "#ffd6d6", "DRUG": "#cfe8ff", "DRUG_CLASS": "#cfe8ff", "PROCEDURE": "#dcd3ff",
            "DEVICE": "#dcd3ff", "THERAPY": "#dcd3ff"}
 
@@ -92,11 +85,11 @@ def highlighted(text: str, mentions: pd.DataFrame) -> str:
     return "".join(out) + html.escape(text[at:])
 
 
-mentions = load("mentions").merge(posts[["post_id"]], on="post_id")
-mentions = mentions[mentions.field == "text"]
+
+inside = mentions[mentions.field == "text"]
 HTML("".join(
     f'<p style="white-space:pre-wrap;max-width:50em;line-height:1.7"><b>{p.position}</b> '
-    f"{highlighted(p.text, mentions[mentions.post_id == p.post_id])}</p>"
+    f"{highlighted(p.text, inside[inside.post == p.position])}</p>"
     for p in posts.head(4).itertuples()
 ))
 
@@ -107,47 +100,44 @@ HTML("".join(
 # (`status`), decides what may be counted. Empty means *not stated*, never *no*.
 
 # %%
-rows = experiences[experiences.thread_id == thread_id]
-columns = ["post_id", "person", "person_detail", "treatment_name", "status", "daily_dose_mg", "route", "duration_days", "outcome"]
-rows[columns].assign(post_id=rows.post_id.str[-5:].astype(int)).rename(columns={"post_id": "post"})
+experiences = pd.DataFrame(rows["experiences"])
+experiences[["post", "person", "person_detail", "treatment_name", "status", "daily_dose_mg", "route", "duration_days", "outcome"]]
 
 # %% [markdown]
-# What the treatments did and were taken for, in the same thread:
+# What the treatments did and were taken for:
 
 # %%
-effects = load("effects").merge(rows[["experience_id", "treatment_name"]], on="experience_id")
-effects[["treatment_name", "relation", "polarity", "concept_name", "severity", "serious", "outcome"]]
+effects = pd.DataFrame(rows["effects"]).reindex(columns=["experience_id", "relation", "polarity", "concept_name", "severity", "outcome"])
+effects.merge(experiences[["experience_id", "treatment_name"]], on="experience_id").drop(columns="experience_id")
 
 # %% [markdown]
 # ## Why is a row there?
 #
-# `threadrx why EXPERIENCE_ID` in a terminal; the same here, for the row of this thread of which most is known.
+# Every value points to words and to the rule or vocabulary entry that read them. The row of which most is known (for rows of a
+# built dataset: `threadrx why EXPERIENCE_ID`):
 
 # %%
-known = rows.notna().sum(axis=1) + rows.experience_id.map(effects.groupby("experience_id").size()).fillna(0)
-row_id = rows.experience_id[known.idxmax()]
-print("\n".join(explain(why(processed(), row_id))))
+known = experiences.notna().sum(axis=1) + experiences.experience_id.map(effects.groupby("experience_id").size()).fillna(0)
+row = experiences.loc[known.idxmax()]
+text = posts.text[posts.position == row.post].iloc[0]
+by = mentions.set_index("mention_id").method[row.mention_id]
+print(f"{row.treatment_name} ({row.treatment_type}), {row.person}, {row.status}, in post {row.post}")
+print(f"rests on text[{row.evidence_start}:{row.evidence_end}]: {text[row.evidence_start : row.evidence_end]!r}")
+print(f"treatment by {by}; decided by {row.method}; score {row.score:.2f}")
 
 # %% [markdown]
-# ## What the rows add up to
+# ## The thread at a glance
 #
-# Aggregates count people: somebody who writes a hundred posts about one treatment is one. A share that helped is given only
-# from five people on; below that the counts stand alone.
+# Who speaks of which treatment where: filled where somebody has had it, hollow where it is asked about, advised or planned.
 
 # %%
-treatments = load("treatments").sort_values(["n_people", "treatment_name"], ascending=[False, True])
-treatments[["treatment_name", "n_people", "n_posts", "n_people_unknown_author", "n_outcome", "helped_share", "top_effects"]].head(8)
-
-# %%
-OUTCOMES = {"n_helped": "#1b7837", "n_partly": "#7fbf7b", "n_mixed": "#dfc27d", "n_none": "#af8dc3", "n_worse": "#762a83",
-            "n_too_early": "#bbbbbb"}
-top = treatments.head(12).set_index("treatment_name")[::-1]
-counts = top[list(OUTCOMES)].astype(int)
-counts["not stated"] = top.n_people.astype(int) - counts.sum(axis=1)
-axes = counts.rename(columns=lambda c: c.removeprefix("n_").replace("_", " ")).plot.barh(
-    stacked=True, color=[*OUTCOMES.values(), "#f0f0f0"], edgecolor="white", figsize=(8, 4.5)
-)
-axes.set(xlabel="people", ylabel="", title="What people say came of it")
+order = list(dict.fromkeys(experiences.treatment_name))
+figure, axes = plt.subplots(figsize=(8, 0.4 * len(order) + 1.2))
+for had, group in experiences.groupby("is_experience"):
+    axes.scatter(group.post, group.treatment_name.map(order.index), s=90, color="#1f77b4", facecolors=None if had else "none",
+                 label="has had it" if had else "speaks of it")
+axes.set(xlabel="post", yticks=range(len(order)), yticklabels=order, title="Treatments in this thread")
+axes.invert_yaxis()
 axes.xaxis.get_major_locator().set_params(integer=True)
 axes.legend(frameon=False, bbox_to_anchor=(1, 1))
 plt.tight_layout()

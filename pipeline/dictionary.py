@@ -10,6 +10,7 @@ import msgspec
 from pipeline.records import Column, columns
 from pipeline.tables import key_of, links
 
+TITLE = "Treatment experiences told in patient forums"
 TYPES = {
     str: "string",
     int: "integer",
@@ -48,8 +49,8 @@ def markdown(records: Mapping[str, type]) -> str:
     return "\n".join(parts) + "\nThe key of each table is in bold.\n"
 
 
-def package(records: Mapping[str, type]) -> dict[str, Any]:
-    """datapackage.json (Frictionless Data Package 1) for tables by name, with paths below data/processed."""
+def package(records: Mapping[str, type], folder: str = "data/processed/", kind: str = "parquet") -> dict[str, Any]:
+    """datapackage.json (Frictionless Data Package 1) for tables by name, in files `folder` + name + `.kind`."""
 
     def field(c: Column) -> dict[str, Any]:
         constraints = {"required": True} if not c.nullable else {}
@@ -65,28 +66,38 @@ def package(records: Mapping[str, type]) -> dict[str, Any]:
                 "reference": {"resource": link.target, "fields": list(key_of(records[link.target]))},
             }
             for link in links()
-            if link.table == name
+            if link.table == name and link.target in records and link.column in {c.name for c in columns(records[name])}
         ]
 
     def resource(name: str, record: type) -> dict[str, Any]:
         schema: dict[str, Any] = {"fields": [field(c) for c in columns(record)], "primaryKey": list(key_of(record))}
         if keys := foreign(name):
             schema["foreignKeys"] = keys
-        path = f"data/processed/{name}.parquet"
-        return {"name": name, "path": path, "format": "parquet", "description": summary(record), "schema": schema}
+        path = f"{folder}{name}.{kind}"
+        return {"name": name, "path": path, "format": kind, "description": summary(record), "schema": schema}
 
     return {
         "name": "threadrx",
-        "title": "Treatment experiences told in patient forums",
+        "title": TITLE,
         "profile": "data-package",
         "resources": [resource(name, record) for name, record in records.items()],
     }
 
 
+def to_json(value: Any) -> str:
+    """Indented by one, as all descriptions are."""
+    return msgspec.json.format(msgspec.json.encode(value), indent=1).decode() + "\n"
+
+
 def write_dictionary(records: Mapping[str, type], folder: Path) -> list[Path]:
     """Write DATA_DICTIONARY.md and datapackage.json into a folder; returns their paths."""
-    text = msgspec.json.format(msgspec.json.encode(package(records)), indent=1).decode() + "\n"
-    files = {folder / "DATA_DICTIONARY.md": markdown(records), folder / "datapackage.json": text}
+    return write_texts(
+        {folder / "DATA_DICTIONARY.md": markdown(records), folder / "datapackage.json": to_json(package(records))}
+    )
+
+
+def write_texts(files: dict[Path, str]) -> list[Path]:
+    """Write each text to its path; returns the paths."""
     for path, content in files.items():
         path.write_text(content, encoding="utf-8")
     return list(files)

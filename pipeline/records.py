@@ -249,9 +249,19 @@ class Reject:
     detail: str = col("what was found and what to do, in words")
 
 
+@dataclasses.dataclass(slots=True, kw_only=True)
+class Provenance:
+    """One thing the tables depend on besides the pages: a setting, the code of a stage, the vocabulary, the libraries."""
+
+    provenance_id: str = col("what it is, as `settings.min_people` or `code.tag`", key=True)
+    value: str = col("its value; of code and data a hash, which is another when they change")
+    meaning: str = col("what it is for")
+
+
 TABLES: dict[str, type] = {
     "threads": Thread, "posts": Post, "quotes": Quote, "mentions": Mention, "experiences": Experience,
     "effects": Effect, "events": Event, "courses": Course, "rejects": Reject,
+    "provenance": Provenance,
 }  # fmt: skip
 
 

@@ -1,11 +1,13 @@
 """The scorer counts as it says: marked rows score themselves fully, known mistakes cost what they should."""
 
+import json
+import tomllib
 from copy import deepcopy
 from typing import Any
 
 import pytest
 
-from training.evaluate import below, number, total
+from training.evaluate import FLOORS, WRITTEN, below, main, number, total
 from training.score import name_key, same_name, score_thread
 
 GOLD: dict[str, Any] = {
@@ -81,3 +83,24 @@ def test_a_measure_under_its_floor_is_named_and_nothing_is_dressed_as_zero() -> 
     sums = total([score_thread(GOLD, changed(experiences=[]))[0]])
     assert any("experience" in m for m in below("heldout", sums)), "the floor of the held-out set bites"
     assert number(None).strip() == "-"
+
+
+def test_the_scores_datasheets_tell_are_at_their_floors() -> None:
+    told = json.loads(WRITTEN.read_text())
+    floors = tomllib.loads(FLOORS.read_text())
+    assert set(told) == set(floors) - {"probes"}
+    for name, measures in told.items():
+        assert {m for m, floor in floors[name].items() if measures[m]["f1"] < floor} == set(), (
+            f"{name}: evaluate --write"
+        )
+
+
+def test_errors_of_what_is_held_out_are_not_shown_by_any_name(capsys: pytest.CaptureFixture[str]) -> None:
+    for args in (
+        ["--set", "fresh"],
+        ["--file", "training/heldout/fresh.jsonl"],
+        ["--file", "training/dev/../heldout/fresh.jsonl"],
+    ):
+        with pytest.raises(SystemExit):
+            main([*args, "--errors", "1"])
+        assert "is not read while rules are written" in capsys.readouterr().err

@@ -20,6 +20,7 @@ import pandas as pd
 import pytest
 
 import pipeline
+from pipeline.aggregate import STANDARD, Settings
 from pipeline.records import TABLES, col
 from pipeline.run import build as building
 from pipeline.run import fingerprints, pool
@@ -379,7 +380,7 @@ def test_tables_of_later_stages_do_not_outlive_what_they_were_made_of(
     assert (out / "courses.parquet").exists()  # nothing changed
     (raw / "board/t-2.html").unlink()
     run(raw, out, until="posts")
-    assert {p.stem for p in out.glob("*.parquet")} == {"threads", "posts", "quotes", "rejects"}
+    assert {p.stem for p in out.glob("*.parquet")} == {"threads", "posts", "quotes", "rejects", "provenance"}
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -392,8 +393,8 @@ class Taken:
     first: dt.datetime | None = col("first told", default=None)
 
 
-def taken(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    assert set(frames) == set(TABLES)
+def taken(frames: dict[str, pd.DataFrame], settings: Settings = STANDARD) -> pd.DataFrame:
+    assert set(frames) == set(TABLES) - {"provenance"}
     groups = frames["courses"].groupby("treatment_id", sort=False)
     return pd.DataFrame(
         {
@@ -417,7 +418,7 @@ def test_aggregates_are_written_from_the_tables_with_the_same_checks(
     assert found[["treatment_id", "n_people"]].values.tolist() == [["baclofen", 2], ["gabapentin", 4], ["lyrica", 2]]
     assert [len(ids) for ids in found.top] == [2, 2, 2] and found["first"].notna().all()
     same_as_from_scratch(raw, tmp_path / "out", tmp_path, until="aggregates")
-    fake.AGGREGATES = {"taken": lambda frames: taken(frames).assign(treatment_id="baclofen")}
+    fake.AGGREGATES = {"taken": lambda frames, settings: taken(frames).assign(treatment_id="baclofen")}
     (raw / "board/t-1.html").unlink()
     with pytest.raises(CheckError, match="there twice"):
         run(raw, tmp_path / "out", until="aggregates")

@@ -14,6 +14,7 @@ import numpy as np
 from pipeline.parsed import Rejected
 from pipeline.run.lines import extract_lines
 from pipeline.run.work import PROFILES
+from pipeline.share.corrections import read_gold
 from training import spelling, vocabulary
 from training.score import Count, Scores, places, score_thread, touches
 
@@ -27,6 +28,7 @@ SETS = {
     "probes": [PROBES / f"{n}.jsonl" for n in ("judgement", "regimens", "threads", "seed")],
 }
 FLOORS = HERE / "floors.toml"
+WRITTEN = HERE.parent / "pipeline/share/scores.json"  # what a release's datasheet says of the quality of each column
 ORDER = [
     "rows", "row exact", "experience", "name", "person", "status", "dose_low", "dose_unit", "doses_per_day", "daily_dose_mg",
     "route", "duration_days", "outcome", "effects", "polarity", "events", "reason",
@@ -127,30 +129,61 @@ def below(name: str, sums: Scores) -> list[str]:
     return [f"{name} {m}: F1 {reached[m]:.3f} is below its floor {f}" for m, f in floors.items() if reached[m] < f]
 
 
+def score_files(files: list[Path], errors: int) -> int:
+    """Print the scores of marked threads somebody brings. 2 where a file holds none."""
+    try:
+        golds = [gold for path in files for gold in read_gold(path)]
+    except (OSError, ValueError) as e:
+        print(f"training.evaluate: {e}", file=sys.stderr)
+        return 2
+    report(", ".join(p.name for p in files), golds, errors, print)
+    return 0
+
+
+def write_scores(sums: dict[str, Scores]) -> None:
+    """F1, precision, recall and number of marked values by set and measure, into WRITTEN; other sets there stay as they are."""
+    told = json.loads(WRITTEN.read_text(encoding="utf-8")) | {
+        name: {m: {k: v if v is None else round(v, 3) for k, v in (("f1", c.f1), ("p", c.p), ("r", c.r), ("n", c.n))}
+               for m in ORDER if m in scores and (c := scores[m])}
+        for name, scores in sums.items() if name != "probes"  # they are beside some checkouts only
+    }  # fmt: skip
+    WRITTEN.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+
+
 def main(argv: list[str] | None = None) -> int:
     """Print the tables; 1 where a measure fell below its floor in floors.toml."""
     ap = argparse.ArgumentParser(description=__doc__, prog="python -m training.evaluate")
     ap.add_argument("--set", choices=list(SETS), action="append", help="which set (default: all there are)")
+    ap.add_argument("--file", type=Path, action="append", metavar="FILE",
+                    help="instead of a set: marked threads (JSON lines), or what Label Studio exports")  # fmt: skip
+    ap.add_argument("--write", action="store_true", help="also write pipeline/share/scores.json, for datasheets")
     ap.add_argument("--errors", type=int, default=0, metavar="N", help="print the errors of the first N threads")
     ap.add_argument(
         "--profile", choices=list(PROFILES), default="default", help="with the encoder, or rules alone (fast)"
     )
     a = ap.parse_args(argv)
-    if a.errors and {"heldout", "fresh", "blind"} & set(a.set or SETS):
+    if a.file and (a.set or a.write):
+        ap.error("--file is scored by itself; leave --set and --write out")
+    held_out = any(HERE / "heldout" in p.resolve().parents for p in a.file or ())
+    if a.errors and (held_out or (not a.file and {"heldout", "fresh", "blind"} & set(a.set or SETS))):
         ap.error("--errors is for --set dev or probes: what is held out is not read while rules are written")
-    missed = []
+    if a.file:
+        return score_files(a.file, a.errors)
+    missed, sums = [], {}
     for name in a.set or SETS:
         files = [f for f in SETS[name] if f.exists()]
         if not files:
             print(f"\n{name}: skipped, {SETS[name][0].parent} is not beside this checkout")
             continue
         golds = [json.loads(line) for f in files for line in f.open(encoding="utf-8")]
-        floors = name if a.profile == "default" else f"{name} {a.profile}"
-        missed += below(floors, report(name, golds, a.errors, print, a.profile))
+        sums[name] = report(name, golds, a.errors, print, a.profile)
+        missed += below(name if a.profile == "default" else f"{name} {a.profile}", sums[name])
     if not a.set:
         vocabulary.run(vocabulary.SETS)
         print()
         spelling.main([])
+    if a.write:
+        write_scores(sums)
     print("\n" + ("\n".join(missed) if missed else "all measures at or above their floors (training/floors.toml)"))
     return 1 if missed else 0
 

@@ -1,10 +1,11 @@
 """Aggregates of the tables. A module here is one aggregate: its record, and beside it a function of the module's name that
-takes the tables as DataFrames by name. The folder is the registry; modules that begin with `_` hold what aggregates share.
+takes the tables as DataFrames by name, and the settings of the build. The folder is the registry; modules that begin with `_`
+hold what aggregates share.
 
 Every count counts people (distinct `patient_id`) with the posts beside it, over the experiences somebody in particular has
 had (`is_experience`). Posts whose author is unknown are each their own person, so that one voice may be several of these:
 `n_people_unknown_author` says how many there are at most. Where posts of one person differ, the person is counted once, as
-the column says. A share is null below a floor of people (`floor`, 5 unless asked for otherwise).
+the column says. A share is null below a floor of people (`Settings.min_people`).
 """
 
 import dataclasses
@@ -15,11 +16,15 @@ from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from pipeline.aggregate._settings import STANDARD, Settings
+
 if TYPE_CHECKING:
     import pandas as pd
 
+__all__ = ["AGGREGATES", "RECORDS", "STANDARD", "Aggregate", "Frames", "Settings"]
+
 Frames = Mapping[str, "pd.DataFrame"]
-Aggregate = Callable[[Frames], "pd.DataFrame"]
+Aggregate = Callable[..., "pd.DataFrame"]  # of Frames and, where they are not the standard ones, Settings
 
 
 def _found() -> dict[str, ModuleType]:

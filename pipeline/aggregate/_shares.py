@@ -8,7 +8,6 @@ from pipeline.records import Outcome, columns
 if TYPE_CHECKING:
     import pandas as pd
 
-FLOOR = 5  # people: below, one person more or less would move a share by 20 points
 DTYPES = {str: "object", list[str]: "object", int: "Int64", float: "float64", bool: "boolean"}
 
 
@@ -20,19 +19,26 @@ def wilson(k: int, n: int) -> tuple[float, float]:
     return float(interval.low), float(interval.high)
 
 
-def outcomes(rows: "pd.DataFrame", by: list[str], floor: int) -> "pd.DataFrame":
-    """From rows with one outcome a person: people per outcome, `n_outcome` (all but too early), `helped_share` of these with
-    its 95 % interval, null where `n_outcome` is below `floor`. No `floor` below 1 makes a share of nobody."""
+def wilsons(k: "pd.Series", n: "pd.Series", floor: int) -> "pd.DataFrame":
+    """`share`, `low`, `high` of k people in n, row by row: null where n is below `floor`, and never a share of nobody."""
+    import numpy as np
     import pandas as pd
 
+    given = (n >= max(floor, 1)).to_numpy()
+    pairs, which = np.unique(np.stack([k[given], n[given]]).astype(int), axis=1, return_inverse=True)
+    shares = np.array([(a / b, *wilson(a, b)) for a, b in pairs.T.tolist()]).reshape(-1, 3)
+    found = pd.DataFrame(np.nan, index=k.index, columns=["share", "low", "high"])
+    found.loc[given] = shares[which.ravel()]
+    return found
+
+
+def outcomes(rows: "pd.DataFrame", by: list[str], floor: int) -> "pd.DataFrame":
+    """From rows with one outcome a person: people per outcome, `n_outcome` (all but too early), `helped_share` of these with
+    its 95 % interval, null where `n_outcome` is below `floor`."""
     out = people(rows, by, "outcome", get_args(Outcome))
     out["n_outcome"] = out.drop(columns=f"n_{UNSETTLED}").sum(axis=1)
-    pairs = out.loc[out["n_outcome"] >= max(floor, 1), ["n_helped", "n_outcome"]].drop_duplicates()
-    shares = [(k, n, k / n, *wilson(k, n)) for k, n in pairs.astype(int).itertuples(index=False)]
-    names = ["n_helped", "n_outcome", "helped_share", "helped_share_low", "helped_share_high"]
-    share = pd.DataFrame(shares, columns=names).astype(dict.fromkeys(names[2:], "float64"))
-    share = share.astype(dict.fromkeys(names[:2], "int64")).set_index(names[:2])
-    return out.join(share, on=names[:2])
+    share = wilsons(out["n_helped"], out["n_outcome"], floor)
+    return out.join(share.set_axis(["helped_share", "helped_share_low", "helped_share_high"], axis=1))
 
 
 def finish(record: type, *parts: "pd.DataFrame") -> "pd.DataFrame":

@@ -8,6 +8,7 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from pipeline.aggregate._people import counted, had, last_told, named, quartiles
+from pipeline.aggregate._settings import STANDARD, Settings
 from pipeline.aggregate._shares import finish
 from pipeline.records import col
 
@@ -38,7 +39,7 @@ class TreatmentDose:
     daily_dose_max: float = col("largest, in daily_dose_unit")
 
 
-def treatment_doses(frames: "Frames") -> "pd.DataFrame":
+def treatment_doses(frames: "Frames", settings: Settings = STANDARD) -> "pd.DataFrame":
     """One row a treatment, route and unit, by these. Doses whose unit or intakes a day had to be assumed are left out."""
     rows = had(frames)
     rows = rows[~rows["dose_inferred"].astype(bool)]

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from pipeline.aggregate._people import had, people, strongest
 from pipeline.aggregate._problems import OfProblem, affirmed, problems, tally
+from pipeline.aggregate._settings import STANDARD, Settings
 from pipeline.aggregate._shares import finish
 from pipeline.records import Severity, col
 
@@ -28,7 +29,7 @@ class TreatmentEffect(OfProblem):
     n_serious: int = col("people who had it with hospital, emergency, lasting damage or danger to life", unit="people")
 
 
-def treatment_effects(frames: "Frames") -> "pd.DataFrame":
+def treatment_effects(frames: "Frames", settings: Settings = STANDARD) -> "pd.DataFrame":
     """One row a treatment, problem and relation, by these."""
     rows = problems(frames, had(frames), get_args(Brought))
     yes = affirmed(rows)

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 from pipeline.aggregate._people import had, settled
 from pipeline.aggregate._problems import OfProblem, affirmed, problems, tally
-from pipeline.aggregate._shares import FLOOR, finish, outcomes
+from pipeline.aggregate._settings import STANDARD, Settings
+from pipeline.aggregate._shares import finish, outcomes
 from pipeline.records import col
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class TreatmentIndication(OfProblem):
     helped_share_high: float | None = col("upper end of its 95 % Wilson interval", default=None)
 
 
-def treatment_indications(frames: "Frames", floor: int = FLOOR) -> "pd.DataFrame":
-    """One row a treatment and problem, by these. No share is given below `floor` people with an outcome."""
+def treatment_indications(frames: "Frames", settings: Settings = STANDARD) -> "pd.DataFrame":
+    """One row a treatment and problem, by these. No share is given below `settings.min_people` people with an outcome."""
     rows = problems(frames, had(frames), ["treats"])
-    return finish(TreatmentIndication, *tally(rows, BY), outcomes(settled(affirmed(rows), BY), BY, floor))
+    return finish(TreatmentIndication, *tally(rows, BY), outcomes(settled(affirmed(rows), BY), BY, settings.min_people))

@@ -4,6 +4,7 @@ import dataclasses
 from typing import TYPE_CHECKING, get_args
 
 from pipeline.aggregate._people import counted, had, named, people
+from pipeline.aggregate._settings import STANDARD, Settings
 from pipeline.aggregate._shares import finish
 from pipeline.records import ReasonKind, col
 
@@ -36,7 +37,7 @@ class TreatmentSwitch:
     n_other: int = col("… for another reason", unit="people")
 
 
-def treatment_switches(frames: "Frames") -> "pd.DataFrame":
+def treatment_switches(frames: "Frames", settings: Settings = STANDARD) -> "pd.DataFrame":
     """One row a pair of treatments, by these. A switch that does not say to what is left out."""
     events = frames["events"]
     events = events[(events["kind"] == "switch") & events["to_treatment_id"].notna()]

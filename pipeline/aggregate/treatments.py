@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, get_args
 
 from pipeline.aggregate._people import counted, had, last_told, named, people, quartiles
 from pipeline.aggregate._problems import affirmed, problems, tally
-from pipeline.aggregate._shares import FLOOR, finish, outcomes
-from pipeline.records import ReasonKind, TreatmentType, col
+from pipeline.aggregate._settings import STANDARD, Settings
+from pipeline.aggregate._shares import finish, outcomes
+from pipeline.records import ReasonKind, Sex, TreatmentType, col
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,6 +28,11 @@ class Treatment:
     n_people: int = col("people who have had it", unit="people")
     n_posts: int = col("posts that tell of it; a signature counts once a person", unit="posts")
     n_people_unknown_author: int = col("of n_people, those of posts whose author is unknown", unit="people")
+    n_self: int = col("of n_people, those who tell of themselves", unit="people")
+    n_family: int = col("… whom a relative tells of", unit="people")
+    n_other: int = col("… whom somebody else tells of", unit="people")
+    n_female: int = col("of n_people, those who are said to be female", unit="people")
+    n_male: int = col("… male", unit="people")
     n_current: int = col("people on it when they last told", unit="people")
     n_past: int = col("people no longer on it when they last told", unit="people")
     n_helped: int = col("people it helped", unit="people")
@@ -48,7 +54,11 @@ class Treatment:
     daily_dose_mg_q3: float | None = col("upper quartile of these", unit="mg/day", default=None)
     daily_dose_mg_max: float | None = col("largest of these", unit="mg/day", default=None)
     n_duration: int = col("people who told how long", unit="people")
+    duration_days_min: float | None = col("shortest of the longest durations each told", unit="days", default=None)
+    duration_days_q1: float | None = col("lower quartile of these", unit="days", default=None)
     duration_days_median: float | None = col("median of the longest duration each told", unit="days", default=None)
+    duration_days_q3: float | None = col("upper quartile of these", unit="days", default=None)
+    duration_days_max: float | None = col("longest of these", unit="days", default=None)
     n_stop_side_effect: int = col("people who last stopped or switched for a side effect", unit="people")
     n_stop_no_effect: int = col("… because it did not work", unit="people")
     n_stop_improved: int = col("… because they were better", unit="people")
@@ -62,26 +72,28 @@ class Treatment:
     last_year: int | None = col("year it was last told of", default=None)
 
 
-def treatments(frames: "Frames", floor: int = FLOOR) -> "pd.DataFrame":
+def treatments(frames: "Frames", settings: Settings = STANDARD) -> "pd.DataFrame":
     """One row a treatment somebody has had, by treatment_id.
 
     Status, outcome, duration and reason are those of `courses`; the dose is the one each person told last. No share is
-    given below `floor` people with an outcome.
+    given below `settings.min_people` people with an outcome.
     """
     told, courses = had(frames), frames["courses"]
     courses = courses[courses["status"].isin(["current", "past"])]
     doses = last_told(told, BY, "daily_dose_mg")
-    durations = courses.groupby("treatment_id")["duration_days"]
+    lasted = courses.dropna(subset=["duration_days"])
     return finish(
         Treatment,
         named(told, BY, ["treatment_name", "treatment_type"]),
         counted(told, BY),
+        people(told, BY, "person", ["self", "family", "other"]),
+        people(told, BY, "person_sex", get_args(Sex)),
         people(courses, BY, "status", ["current", "past"]),
-        outcomes(courses, BY, floor),
+        outcomes(courses, BY, settings.min_people),
         doses.groupby("treatment_id").size().rename("n_dose").to_frame(),
         quartiles(doses, BY, "daily_dose_mg", "daily_dose_mg"),
-        durations.count().rename("n_duration").to_frame(),
-        durations.median().rename("duration_days_median").to_frame(),
+        lasted.groupby(BY).size().rename("n_duration").to_frame(),
+        quartiles(lasted, BY, "duration_days", "duration_days"),
         people(courses, BY, "stop_reason_kind", get_args(ReasonKind), "n_stop_"),
         top(affirmed(problems(frames, told, ["causes"])), "top_effects"),
         top(affirmed(problems(frames, told, ["treats"])), "top_indications"),

@@ -36,6 +36,9 @@ OUT = Annotated[Path, typer.Option("--out", help="Folder the tables are written 
 PROFILE = Annotated[
     Profile, typer.Option("--profile", help="`default` reads with the encoder; `fast` by vocabulary and rules alone.")
 ]
+TABLES_IN = Annotated[
+    Path | None, typer.Option("--out", help="Folder of the tables.", show_default="$THREADRX_DATA or data/processed")
+]
 WORKERS = Annotated[int | None, typer.Option("--workers", min=1, help="Processes; all cores unless said.")]
 
 

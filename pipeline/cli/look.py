@@ -5,17 +5,14 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.application import app, guarded
+from pipeline.cli.application import TABLES_IN, app, guarded
 
 
 @app.command()
 @guarded
 def why(
     experience_id: Annotated[str, typer.Argument(help="An id from experiences.parquet.")],
-    out: Annotated[
-        Path | None,
-        typer.Option("--out", help="Folder of the tables.", show_default="$THREADRX_DATA or data/processed"),
-    ] = None,
+    out: TABLES_IN = None,
 ) -> None:
     """Print the words, offsets and rules behind an experience."""
     from pipeline.run import why as reasons

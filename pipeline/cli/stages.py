@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -34,13 +34,19 @@ def progress() -> Iterator["Progress"]:
         yield show
 
 
-def run_stage(until: str, raw: Path, out: Path, workers: int | None, profile: Profile = Profile.default) -> "Report":
+def run_stage(
+    until: str, raw: Path, out: Path, workers: int | None, profile: Profile = Profile.default, **settings: Any
+) -> "Report":
     """Build up to a stage; rejects go to stderr."""
+    from pipeline.aggregate import Settings
     from pipeline.run.build import build
     from pipeline.run.work import PROFILES
 
     with progress() as show:
-        report = build(raw, out, until=until, workers=workers, progress=show, extractor=PROFILES[profile])
+        extractor = PROFILES[profile]
+        report = build(
+            raw, out, until=until, workers=workers, settings=Settings(**settings), progress=show, extractor=extractor
+        )
     for line in report.left_out:
         typer.echo(line, err=True)
     if more := report.n_left_out - len(report.left_out):
@@ -99,15 +105,33 @@ def build(
     out: OUT = Path("data/processed"),
     workers: WORKERS = None,
     profile: PROFILE = Profile.default,
+    only_explicit: Annotated[
+        bool, typer.Option("--only-explicit", help="Aggregates count only treatments named in the post itself.")
+    ] = False,
+    only_first_hand: Annotated[
+        bool, typer.Option("--only-first-hand", help="Aggregates count only what people tell of themselves.")
+    ] = False,
+    min_score: Annotated[
+        float, typer.Option(min=0, max=1, help="Aggregates count only rows at least this sure.")
+    ] = 0.0,
+    min_people: Annotated[int, typer.Option(min=1, help="Below this many people no share is given.")] = 5,
+    min_cases: Annotated[
+        int, typer.Option(min=1, help="Below this many people with an effect it is not compared with others.")
+    ] = 3,
 ) -> None:
     """Everything: pages to posts, experiences, courses and aggregates.
 
     Only what has changed is computed. Exit 0; 1 where inputs were left out (why is on stderr and in rejects.parquet);
     2 where nothing could be built; 3 where our own code or data is at fault, and what stood in --out still stands.
 
+    What aggregates count is kept in provenance.parquet; the other tables hold every row.
+
     `threadrx build --raw my/archives --out my/tables`
+
+    `threadrx build --out strict --only-first-hand --min-score 0.7`
     """
-    report = run_stage("aggregates", raw, out, workers, profile)
+    counts = {"only_explicit": only_explicit, "only_first_hand": only_first_hand, "min_score": min_score}
+    report = run_stage("aggregates", raw, out, workers, profile, **counts, min_people=min_people, min_cases=min_cases)
     done = ", ".join(f"{n} to {stage}" for stage, n in report.computed.items() if n)
     typer.echo(f"{out}: " + (f"built ({done})" if done else "built" if report.changed else "nothing to do"))
     typer.echo(

@@ -38,12 +38,14 @@ class Stretch:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Trust:
-    """How much the encoder is believed beside vocabulary and rules: set on held-back marked threads together with the weights
-    (`trust.toml`). `off_*`: probability of being no mention from which a listed word is taken back; `tag_*`, `over_problem`:
-    probability from which a mention is added (over a listed problem); `trim_problems`: its ends of a problem are taken;
-    `person` … `relation`: what a point of a rule's weight adds to the logarithm of the encoder's probability; `firm`: points more for a
-    rule of weight 5 or more; `unlinked`: what
-    no rule adds to `unrelated`; `event_*`: probability from which an event is added, or below which a rule's is dropped."""
+    """How much the encoder is believed beside vocabulary and rules: chosen with the weights (`trust.toml`, training/trust.py).
+
+    `off_*`: probability of being no mention from which a listed word is taken back. `tag_*`, `over_problem`: probability from
+    which a mention is added (over a listed problem). `trim_problems`: its ends of a problem are taken. `stand`: probability from
+    which words stand for a treatment. `person` … `relation`: what a point of a rule's weight adds to the logarithm of the
+    encoder's probability; `firm`: points more for a rule of weight 5 or more; `unlinked`: what the silence of the rules adds to
+    `unrelated`. `event_*`: probability from which an event is added, or below which a rule's is dropped; `reason_add` likewise.
+    """
 
     off_treatment: float = 0.97
     off_problem: float = 0.97

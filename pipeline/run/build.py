@@ -9,13 +9,15 @@ from pathlib import Path
 
 import msgspec
 
+from pipeline.aggregate import STANDARD, Settings
 from pipeline.parsed import Rejected
-from pipeline.records import Reject
+from pipeline.records import Provenance, Reject
 from pipeline.run.fingerprints import code, digest
 from pipeline.run.jobs import EnterJob, EnterSummary, ExtractJob, Group, Job, Member, ParseJob, ParseSummary
 from pipeline.run.manifest import Manifest, hash_file, intact, read_manifest, stat_of
 from pipeline.run.opt_out import OptOuts, read_opt_outs
 from pipeline.run.pool import run_jobs
+from pipeline.run.provenance import provenance
 from pipeline.run.sources import OPT_OUTS, Source, SourceError, fingerprint, pseudonym_key, read_sources
 from pipeline.run.store import Store, sole_builder
 from pipeline.run.work import EXTRACTOR, SetupError, reject, run_job_killed
@@ -61,6 +63,7 @@ class Build:
     extractor: str
     progress: Progress
     store: Store
+    settings: Settings
     computed: dict[str, int] = dataclasses.field(default_factory=dict)
 
     def scan(self, old: Manifest | None) -> tuple[list[Input], dict[str, tuple[int, int, str]], list[Reject]]:
@@ -172,9 +175,11 @@ def build(
     until: str = "aggregates",
     workers: int | None = None,
     extractor: str = EXTRACTOR,
+    settings: Settings = STANDARD,
     progress: Progress = lambda stage, done, total: None,
 ) -> Report:
     """Build the tables of `out` from every source under `raw`, up to and with the stage `until` (see UNTIL).
+    `settings` say what the aggregates count; the other tables hold every row.
 
     Left out, each with a reject that says why: folders without a usable source.toml, files no parser takes, posts found
     twice, threads on which our code fails. Everything else is built.
@@ -187,7 +192,7 @@ def build(
         old = read_manifest(cache)
         store = Store(cache / "results.sqlite")
         try:
-            run = Build(raw, out, until, workers or os.cpu_count() or 1, extractor, progress, store)
+            run = Build(raw, out, until, workers or os.cpu_count() or 1, extractor, progress, store, settings)
             return run_build(run, old, cache)
         finally:
             store.close()
@@ -199,7 +204,7 @@ def run_build(run: Build, old: Manifest | None, cache: Path) -> Report:
     keys = [
         (i.source.source_id, i.raw_path, i.parse_key, fingerprint(i.secret), i.opted_out.fingerprint) for i in inputs
     ]
-    stamp = digest([code("write"), run.extractor, keys, [r.detail for r in rejects]])
+    stamp = digest([code("write"), run.extractor, run.settings, keys, [r.detail for r in rejects]])
     if old and old.stamp == stamp and intact(run.out, old) and UNTIL.index(old.until) >= UNTIL.index(run.until):
         if old.inputs != seen:  # touched, not changed
             dataclasses.replace(old, inputs=seen).write(cache)
@@ -214,7 +219,10 @@ def run_build(run: Build, old: Manifest | None, cache: Path) -> Report:
 
     fresh = cache / "next"
     shutil.rmtree(fresh, ignore_errors=True)
-    counts = write.write_tables(fresh, run.store, groups, entered, rejects, run.until, run.progress)
+    counts = write.write_tables(fresh, run.store, groups, entered, rejects, run.until, run.progress, run.settings)
+    sources = {i.source.source_id: i.source for i in inputs}
+    rows = provenance(sources.values(), run.settings, run.until, run.extractor)
+    write.write_table(Provenance, rows, fresh / "provenance.parquet")
     (cache / "manifest.json").unlink(missing_ok=True)  # from here to the end, what is published is no whole build
     outputs = publish(fresh, run.out)
     run.store.keep_only(k for g in groups for k in (*(m.parse_key for m in g.members), g.enter_key, g.extract_key) if k)

@@ -6,7 +6,7 @@ import importlib.metadata
 import os
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent.parent
@@ -75,13 +75,23 @@ def installed_model() -> str:
 
 def code(stage: str) -> str:
     """The fingerprint of a stage: every file it depends on, and the libraries."""
+    model = [installed_model()] if stage in ("extract", "write") else []
+    return digest([libraries(), *model, *_parts(*STAGES[stage])])
+
+
+def contents(*names: str) -> str:
+    """The fingerprint of files and folders of the package alone."""
+    return digest(_parts(*names))
+
+
+def _parts(*names: str) -> Iterator[object]:
     files: list[Path] = []
-    for name in STAGES[stage]:
+    for name in names:
         path = PACKAGE / name
         files += [path] if path.is_file() else path.rglob("*")
-    kept = (p for p in sorted(files) if p.is_file() and p.suffix != ".pyc" and "__pycache__" not in p.parts)
-    model = [installed_model()] if stage in ("extract", "write") else []
-    return digest([libraries(), *model, *(part for p in kept for part in (p.relative_to(PACKAGE), _contents(p)))])
+    for p in sorted(files):
+        if p.is_file() and p.suffix != ".pyc" and "__pycache__" not in p.parts:
+            yield from (p.relative_to(PACKAGE), _contents(p))
 
 
 @functools.lru_cache(maxsize=4096)

@@ -116,12 +116,17 @@ def read_sources(raw: Path) -> Iterator[Source | tuple[str, SourceError]]:
 
 
 def pseudonym_key(source: Source) -> bytes:
-    """The secret that turns names into pseudonyms: `demo_key`, else $THREADRX_KEY, else a file outside the repository.
+    """The secret that turns a source's names into pseudonyms: its `demo_key`, else `own_key`. Raises SourceError."""
+    return source.demo_key.encode() if source.demo_key else own_key()
+
+
+def own_key() -> bytes:
+    """The secret of whoever builds: $THREADRX_KEY, else a file outside the repository.
 
     The file is $THREADRX_KEY_FILE or ~/.config/threadrx/key; it is made, with 256 random bits, where it does not exist.
     Keep it: with another key the same people get other pseudonyms. Raises SourceError where it cannot be read or made.
     """
-    if given := source.demo_key or os.environ.get("THREADRX_KEY"):
+    if given := os.environ.get("THREADRX_KEY"):
         return given.encode()
     home = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
     path = Path(os.environ.get("THREADRX_KEY_FILE") or home / "threadrx/key")

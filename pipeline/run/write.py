@@ -4,18 +4,24 @@ import contextlib
 import functools
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
+from pipeline.aggregate import STANDARD, Settings
 from pipeline.records import TABLES, Event, Experience, Reject
 from pipeline.run.enter import Entered
 from pipeline.run.jobs import EnterSummary, Extracted, Group, threads_in_order
 from pipeline.run.store import Store
 from pipeline.run.work import by_key
-from pipeline.tables import CheckError, TableWriter, load, write_frame, write_table
+from pipeline.tables import CheckError, TableWriter, load, to_arrow, to_frame, write_frame, write_table
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 POSTS = ("threads", "posts", "quotes")
 EXTRACTS = ("mentions", "experiences", "effects", "events")
+THREAD_TABLES = (*POSTS, *EXTRACTS, "courses", "rejects")
 
 
 def write_tables(
@@ -26,6 +32,7 @@ def write_tables(
     rejects: list[Reject],
     until: str,
     progress: Callable[[str, int, int], None],
+    settings: Settings = STANDARD,
 ) -> dict[str, int]:
     """Write the tables up to stage `until` into `folder`; returns rows a table, and a few counts people ask for.
 
@@ -45,7 +52,7 @@ def write_tables(
 
         counts["courses"] = write_table(TABLES["courses"], courses(experiences, events), folder / "courses.parquet")
     if until == "aggregates":
-        counts |= write_aggregates(folder, progress)
+        counts |= write_aggregates(folder, progress, settings, experiences, events)
     had = [e for e in experiences if e.is_experience]
     if until != "posts":
         counts |= {
@@ -101,13 +108,33 @@ def stream(
     return {n: w.n for n, w in writers.items()}, experiences, events
 
 
-def write_aggregates(folder: Path, progress: Callable[[str, int, int], None]) -> dict[str, int]:
-    """Every aggregate there is, from the tables in the same folder. Returns rows each."""
+def write_aggregates(
+    folder: Path,
+    progress: Callable[[str, int, int], None],
+    settings: Settings,
+    experiences: list[Experience],
+    events: list[Event],
+) -> dict[str, int]:
+    """Every aggregate there is, from the tables in the same folder and what of them counts. Returns rows each."""
     from pipeline import aggregate
 
-    frames = {name: load(name, folder=folder) for name in TABLES}
+    frames = {name: load(name, folder=folder) for name in THREAD_TABLES}
+    if settings.selects:
+        frames |= selected(frames, settings, experiences, events)
     counts = {}
     for n, (name, function) in enumerate(sorted(aggregate.AGGREGATES.items()), 1):
-        counts[name] = write_frame(aggregate.RECORDS[name], function(frames), folder / f"{name}.parquet")
+        counts[name] = write_frame(aggregate.RECORDS[name], function(frames, settings), folder / f"{name}.parquet")
         progress("aggregate", n, len(aggregate.AGGREGATES))
     return counts
+
+
+def selected(
+    frames: dict[str, "pd.DataFrame"], settings: Settings, experiences: list[Experience], events: list[Event]
+) -> dict[str, "pd.DataFrame"]:
+    """Experiences, effects, events and courses that count; courses are made anew, of nothing else."""
+    from pipeline.experience.courses import courses
+
+    kept = {e.experience_id: e for e in experiences if settings.keeps(e)}
+    some = courses(kept.values(), [e for e in events if e.experience_id in kept])
+    found = {name: settings.of(frames[name], set(kept)) for name in ("experiences", "effects", "events")}
+    return found | {"courses": to_frame(to_arrow(TABLES["courses"], some))}
