@@ -45,6 +45,17 @@ def _counted(weight: float) -> float:
     return min(weight, 10) + (trust().firm if weight >= FIRM else 0)
 
 
+def _same(a: Told, b: Told) -> bool:
+    return a.tagged.concept_id == b.tagged.concept_id
+
+
+def read_words(places: Sequence[Told]) -> list[Told]:
+    """The places whose words the encoder can judge: names; words that stand for a treatment only where nothing names it, as in
+    the text it was trained on."""
+    worded = [t for t in places if t.token is not None]
+    return [t for t in worded if t.resolution == "explicit"] or worded
+
+
 def _best(scores: Any) -> tuple[int, float]:
     e = np.exp(scores - scores.max())
     k = int(scores.argmax())
@@ -77,8 +88,12 @@ class Judge:
 
     def person(self, story: Story, told: Told) -> None:
         """Whose the treatment is at this place; which relative or friend is the nearest the rules found."""
+        if told.token is None or told.person is None:
+            return
+        if told.resolution != "explicit" and any(_same(t, told) and t.resolution == "explicit" for t in story.told):
+            return
         said = self.decide(told)
-        if not said or told.token is None or told.person is None:
+        if not said:
             return
         scores = _log(said["person"])
         scores[PERSONS.index(told.person.person)] += trust().person
@@ -90,7 +105,7 @@ class Judge:
 
     def status(self, places: Sequence[Told], main: Told) -> None:
         """The status of a row, from all places that name the treatment; `main` is the place the rules go by."""
-        said = [d["status"] for t in places if t.token is not None and (d := self.decide(t))]
+        said = [d["status"] for t in read_words(places) if (d := self.decide(t))]
         if not said or main.status is None:
             return
         scores = _log(np.stack(said)).mean(0)
@@ -104,7 +119,7 @@ class Judge:
 
     def outcome(self, places: Sequence[Told], main: Told) -> None:
         """What came of it, from all places; the rules' best outcome counts by its weight."""
-        said = [d["outcome"] for t in places if t.token is not None and (d := self.decide(t))]
+        said = [d["outcome"] for t in read_words(places) if (d := self.decide(t))]
         if not said:
             return
         best = max(places, key=lambda t: (t.outcome_weight, t.sentence))
@@ -125,7 +140,7 @@ class Judge:
         self, story: Story, places: Sequence[Told], found: Sequence[Link], problems: Sequence[tuple[int, int, Tagged]]
     ) -> list[Link]:
         """The links of a row: each problem of the post with what the encoder and the rules' link make of it."""
-        named = [t for t in places if t.token is not None]
+        named = read_words(places)
         out = []
         for sentence, token, problem in problems:
             own = [k for k in found if k.problem is problem]
@@ -154,7 +169,7 @@ class Judge:
 
     def events(self, places: Sequence[Told], main: Told, steps: list[Step]) -> list[Step]:
         """The rules' steps less those the encoder is sure against, with those it is sure of; and why, where no rule says."""
-        said = [d for t in places if t.token is not None and (d := self.decide(t))]
+        said = [d for t in read_words(places) if (d := self.decide(t))]
         if not said or main.status not in ("current", "past"):
             return steps
         likely = np.stack([d["events"] for d in said]).max(0)
@@ -168,7 +183,7 @@ class Judge:
                 or (kind == "decrease" and "taper" in told)
             )
             if p >= trust().event_add and not covered:
-                named = [t for t in places if t.token is not None]
+                named = read_words(places)
                 at = max(
                     named, key=lambda t: float(self.decide(t)["events"][EVENTS.index(kind)]) if self.decide(t) else 0
                 )

@@ -12,6 +12,7 @@ import re
 from rapidfuzz import fuzz, process
 from spacy.language import Language
 from spacy.tokens import Doc
+from wordfreq import zipf_frequency
 
 from pipeline.encoder import Pass, Stretch, encoder, trust
 from pipeline.spans import TREATMENT_LABELS, Tagged
@@ -23,6 +24,14 @@ TITLE = "threadrx_title"
 PASS = "threadrx_pass"
 LEAD = re.compile(r"^(?:(?:the|a|an|my|his|her|their|some|this|that) )+")
 KINDS = {"SUPPLEMENT": "DRUG"}
+# what stands for a treatment is read later; classes it finds no list holds are mostly none
+PASSED_OVER = ("REF", "DRUG_CLASS")
+EVERYDAY = 6.0  # zipf frequency from which a word by itself names nothing
+
+
+def _empty(words: str) -> bool:
+    """Words that say nothing by themselves (`are`, `of it`)."""
+    return all(zipf_frequency(w, "en") >= EVERYDAY for w in fold(words).split())
 
 
 @Language.component("threadrx_learned", assigns=["doc._.threadrx", "doc.spans"])
@@ -32,7 +41,7 @@ def learned(doc: Doc) -> Doc:
         return doc
     seen = encoder().read(doc.user_data[TITLE], doc.text)
     doc.user_data[PASS] = seen
-    found = [s for s in seen.tagged(doc.text) if s.label != "REF"]
+    found = [s for s in seen.tagged(doc.text) if s.label not in PASSED_OVER and not _empty(doc.text[s.start : s.end])]
     held: list[Tagged] = doc._.threadrx
     held[:] = [t for t in held if t.quantity is not None or _stays(t, seen, found)]
     new = []
