@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || echo python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help dataset test format evaluate train bench docs lock hooks clean
+.PHONY: help dataset report test format evaluate train bench docs lock hooks clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -11,6 +11,9 @@ help: ## this list
 
 dataset: $(VENV)/.runtime ## build data/processed from every source under data/raw
 	@$(BIN)/threadrx build || test $$? -eq 1 # 1: built, some inputs left out, as it says
+
+report: $(VENV)/.runtime ## write the explorer, a site that opens from disk, to data/report
+	@$(BIN)/threadrx report
 
 test: $(VENV)/.dev ## style, types, layering, tests: what CI runs
 	$(BIN)/ruff check .

@@ -12,11 +12,22 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pipeline.run.why import AT
 
 POSTS_A_PAGE = 100
-OUTCOMES = {"helped": "helped", "partly": "partly", "mixed": "mixed", "none": "no effect", "worse": "worse", "too_early": "too early"}
+OUTCOMES = {
+    "helped": "helped",
+    "partly": "partly",
+    "mixed": "mixed",
+    "none": "no effect",
+    "worse": "worse",
+    "too_early": "too early",
+}
 SAYS = {  # an effect's relation and polarity, before the problem's name
     "treats": {"affirmed": "for", "denied": "not for", "uncertain": "perhaps for"},
     "causes": {"affirmed": "brought", "denied": "did not bring", "uncertain": "may have brought"},
-    "withdrawal": {"affirmed": "stopping brought", "denied": "stopping did not bring", "uncertain": "stopping may have brought"},
+    "withdrawal": {
+        "affirmed": "stopping brought",
+        "denied": "stopping did not bring",
+        "uncertain": "stopping may have brought",
+    },
 }
 
 

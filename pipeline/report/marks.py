@@ -1,6 +1,7 @@
 """Marked words: a text cut at the bounds of its mentions."""
 
 import dataclasses
+import itertools
 from collections.abc import Iterable
 from typing import Any
 
@@ -43,10 +44,12 @@ def mark(mention: dict[str, Any], rows: Iterable[str] = ()) -> Mark:
 def pieces(text: str, marks: Iterable[Mark], start: int = 0, end: int | None = None) -> list[Piece]:
     """text[start:end] in pieces. Where marks overlap, the words have the kind of the longest and tell of all of them."""
     end = len(text) if end is None else end
-    marks = sorted((m for m in marks if m.start < end and m.end > start), key=lambda m: (m.start - m.end, m.start, m.tells))
+    marks = sorted(
+        (m for m in marks if m.start < end and m.end > start), key=lambda m: (m.start - m.end, m.start, m.tells)
+    )
     cuts = sorted({start, end, *(min(max(c, start), end) for m in marks for c in (m.start, m.end))})
     found = []
-    for a, b in zip(cuts, cuts[1:], strict=False):
+    for a, b in itertools.pairwise(cuts):
         here = [m for m in marks if m.start <= a and b <= m.end]
         rows = " ".join(sorted({r for m in here for r in m.rows}))
         tells = "; ".join(m.tells for m in here)

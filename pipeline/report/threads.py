@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from pipeline.report.html import POSTS_A_PAGE, Pages, count, file_name, numbered, thread_page
+from pipeline.report.html import Pages, count, numbered, thread_page
 from pipeline.report.marks import KINDS, Mark, Piece, mark, pieces
 from pipeline.report.rows import ByKey, Dataset, Row, Spool
 from pipeline.report.search import SearchIndex
@@ -82,7 +82,8 @@ class Thread:
         """The posts in order."""
         for post in self.posts.values():
             key, text = post["post_id"], post["text"]
-            marks, parts, at = self.marks["text", key], [], 0
+            marks, at = self.marks["text", key], 0
+            parts: list[tuple[Row | None, list[Piece]]] = []
             for quote in self.quotes.get(key, []):
                 if quote["offset"] > at:
                     parts.append((None, pieces(text, marks, at, quote["offset"])))
@@ -122,7 +123,9 @@ def write_threads(
 
     `treated`: the treatments that have a page.
     """
-    evidence = dataset.spool("evidence", treatment_id="TEXT", experience_id="TEXT", own="BOOL", score="DOUBLE", html="TEXT")
+    evidence = dataset.spool(
+        "evidence", treatment_id="TEXT", experience_id="TEXT", own="BOOL", score="DOUBLE", html="TEXT"
+    )
     streams: dict[str, ByKey] = {name: dataset.by("thread_id", sql) for name, sql in TABLES.items()}
     total = dataset.one("SELECT count(*) AS n FROM threads")["n"]
     listed: list[Row] = []

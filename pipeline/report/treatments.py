@@ -19,19 +19,25 @@ EVIDENCE_A_PAGE = 200
 PARTS = {  # of a treatment's page, in order of the treatment
     "doses": "SELECT * FROM treatment_doses ORDER BY treatment_id, n_people DESC, route, daily_dose_unit",
     "effects": "SELECT * FROM treatment_effects ORDER BY treatment_id, n_affirmed DESC, n_people DESC, problem_name, problem_id",
-    "indications": "SELECT * FROM treatment_indications ORDER BY treatment_id, n_affirmed DESC, n_people DESC, problem_name, problem_id",
-    "left_for": "SELECT *, from_treatment_id AS treatment_id FROM treatment_switches ORDER BY treatment_id, n_people DESC, to_treatment_id",
-    "came_from": "SELECT *, to_treatment_id AS treatment_id FROM treatment_switches ORDER BY treatment_id, n_people DESC, from_treatment_id",
+    "indications": """SELECT * FROM treatment_indications
+        ORDER BY treatment_id, n_affirmed DESC, n_people DESC, problem_name, problem_id""",
+    "left_for": """SELECT *, from_treatment_id AS treatment_id FROM treatment_switches
+        ORDER BY treatment_id, n_people DESC, to_treatment_id""",
+    "came_from": """SELECT *, to_treatment_id AS treatment_id FROM treatment_switches
+        ORDER BY treatment_id, n_people DESC, from_treatment_id""",
     "years": """SELECT treatment_id, year(posted_at) AS year, count(DISTINCT patient_id) AS n_people,
         count(DISTINCT post_id) AS n_posts FROM had WHERE posted_at IS NOT NULL GROUP BY ALL ORDER BY treatment_id, year""",
     "steps": """SELECT treatment_id, kind, count(DISTINCT patient_id) AS n_people, count(DISTINCT had.post_id) AS n_posts
         FROM events JOIN had USING (experience_id) GROUP BY ALL ORDER BY treatment_id, n_people DESC, kind""",
     "called": """SELECT treatment_id, lower(m.text) AS name, count(DISTINCT patient_id) AS n_people
-        FROM had JOIN mentions m USING (mention_id) WHERE resolution = 'explicit' GROUP BY ALL ORDER BY treatment_id, n_people DESC, name""",
+        FROM had JOIN mentions m USING (mention_id) WHERE resolution = 'explicit' GROUP BY ALL
+        ORDER BY treatment_id, n_people DESC, name""",
     "evidence": """SELECT treatment_id, html FROM evidence
-        WHERE NOT own OR experience_id IN (SELECT experience_id FROM had) ORDER BY treatment_id, own DESC, score DESC, experience_id""",
+        WHERE NOT own OR experience_id IN (SELECT experience_id FROM had)
+        ORDER BY treatment_id, own DESC, score DESC, experience_id""",
 }
-PROBLEMS = """SELECT problem_id, min(problem_name) AS problem_name, count(DISTINCT patient_id) FILTER (relation = 'treats') AS n_treats,
+PROBLEMS = """SELECT problem_id, min(problem_name) AS problem_name,
+        count(DISTINCT patient_id) FILTER (relation = 'treats') AS n_treats,
         count(DISTINCT patient_id) FILTER (relation = 'causes') AS n_causes,
         count(DISTINCT patient_id) FILTER (relation = 'withdrawal') AS n_withdrawal, count(DISTINCT post_id) AS n_posts
     FROM (SELECT concept_id AS problem_id, coalesce(concept_name, concept_id) AS problem_name, relation, patient_id, e.post_id
@@ -61,14 +67,17 @@ def write_treatments(
         index.add(0, row["treatment_name"], note, page, row["n_people"], names)
         parts["years"] = list(years(parts["years"]))
         shares(parts["effects"], row)
-        stopped = sorted(((r, row[f"n_stop_{r}"]) for r in get_args(ReasonKind) if row[f"n_stop_{r}"]), key=lambda s: -s[1])
+        stopped = sorted(
+            ((r, row[f"n_stop_{r}"]) for r in get_args(ReasonKind) if row[f"n_stop_{r}"]), key=lambda s: -s[1]
+        )
         evidence = [Markup(e["html"]) for e in parts.pop("evidence")]  # rendered, and escaped, by our own template
         of = [numbered(page, k + 1) for k in range(max(1, -(-len(evidence) // EVIDENCE_A_PAGE)))]
         for k, part in enumerate(of):
             here = evidence[k * EVIDENCE_A_PAGE : (k + 1) * EVIDENCE_A_PAGE]
             pages.write(part, "treatment.html", t=row, **parts, evidence=here, n_evidence=len(evidence), parts=of, part=k + 1,
                         problems=problems, treated=treated, filters=filters, reasons=get_args(ReasonKind),
-                        stopped=stopped, first_row=k * EVIDENCE_A_PAGE + 1, filter_problems=spoken_of(parts, problems))  # fmt: skip
+                        stopped=stopped, first_row=k * EVIDENCE_A_PAGE + 1,
+                        filter_problems=spoken_of(parts, problems))  # fmt: skip
         progress(n, len(told))
 
 
@@ -122,9 +131,12 @@ def write_overview(dataset: Dataset, pages: Pages, told: list[Row]) -> None:
     """The first page, and the one on how to read the others."""
     numbers = dataset.one("""SELECT (SELECT count(*) FROM threads) AS n_threads, (SELECT count(*) FROM posts) AS n_posts,
         (SELECT count(*) FROM rejects) AS n_rejects, count(*) AS n_had, count(DISTINCT patient_id) AS n_people,
-        count(DISTINCT patient_id) FILTER (author_id IS NULL) AS n_unknown, min(posted_at) AS first, max(posted_at) AS last FROM had""")
-    by_year = list(dataset.rows("""SELECT year(posted_at) AS year, count(DISTINCT patient_id) AS n_people,
-        count(DISTINCT post_id) AS n_posts FROM had WHERE posted_at IS NOT NULL GROUP BY ALL ORDER BY year"""))
+        count(DISTINCT patient_id) FILTER (author_id IS NULL) AS n_unknown,
+        min(posted_at) AS first, max(posted_at) AS last FROM had""")
+    by_year = list(
+        dataset.rows("""SELECT year(posted_at) AS year, count(DISTINCT patient_id) AS n_people,
+        count(DISTINCT post_id) AS n_posts FROM had WHERE posted_at IS NOT NULL GROUP BY ALL ORDER BY year""")
+    )
     problems = list(dataset.rows(PROBLEMS))
     top = {
         kind: sorted((p for p in problems if p[kind]), key=lambda p: (-p[kind], p["problem_name"]))[:12]
