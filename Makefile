@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || echo python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help collect dataset notebooks release test test-forum format evaluate train bench docs lock hooks clean
+.PHONY: help collect dataset report notebooks release test test-forum format evaluate train bench docs lock hooks clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -21,6 +21,9 @@ notebooks: dataset $(VENV)/.dev ## run the notebooks into data/processed/noteboo
 
 release: dataset ## write the public and the restricted tier into releases/
 	@$(BIN)/threadrx release
+
+report: dataset ## write the explorer, a site that opens from disk, to data/report
+	@$(BIN)/threadrx report
 
 test: $(VENV)/.dev ## style, types, layering, tests: what CI runs
 	$(BIN)/ruff check .

@@ -1,12 +1,11 @@
 """Why a row is there: the words it rests on, where they stand, and the rule or model behind each value."""
 
+import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import duckdb
-
-from pipeline.records import Experience, columns
 
 AT = {"text": "in the post", "title": "in the thread's title", "quote": "in a quote", "signature": "in the signature"}
 IDS = {
@@ -62,7 +61,7 @@ def marked(text: str, spans: list[tuple[int, int, str]]) -> str:
 
 def explain(found: dict[str, Any]) -> Iterator[str]:
     """The lines `threadrx why` prints for what `why` found."""
-    row, post, mentions = found["experience"], found["post"], found["mentions"]
+    row, post = found["experience"], found["post"]
     yield f"{row['experience_id']}: {row['treatment_name']} ({row['treatment_type']}), {row['person']}, {row['status']}"
     yield f"post {post['position']} of thread {row['thread_id']} {found['thread']['title'] or ''!r}, {post['raw_path']}"
     yield ""
@@ -77,15 +76,11 @@ def explain(found: dict[str, Any]) -> Iterator[str]:
             yield f"{label}: {m['text']!r} {AT[m['field']]} [{m['start']}:{m['end']}] = {means}, by {m['method']}"
     yield ""
     yield f"decided by {row['method']}, score {row['score']:.2f}"
-    for c in columns(Experience):
-        if c.name not in IDS and row[c.name] is not None:
-            yield f"  {c.name:<22}{row[c.name]}"
-    for kind, key in (("effects", "relation"), ("events", "kind")):
-        for r in found[kind]:
-            about = mentions.get(r.get("mention_id"), {}).get("text")
-            told = {k: v for k, v in r.items() if v is not None and not k.endswith("_id") and k not in ("method", key)}
-            values = ", ".join(f"{k}={v}" for k, v in told.items())
-            yield f"{kind[:-1]}: {r[key]}{f' {about!r}' if about else ''} ({values}), by {r['method']}"
+    for name, value in values(row):
+        yield f"  {name:<22}{value}"
+    for step in linked(found):
+        told = ", ".join(f"{k}={v}" for k, v in step.values.items())
+        yield f"{step.table[:-1]}: {step.what}{f' {step.words!r}' if step.words else ''} ({told}), by {step.method}"
 
 
 def named(found: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any] | None]]:
@@ -93,3 +88,29 @@ def named(found: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any] | None]]:
     yield "treatment", found["mentions"].get(found["experience"]["mention_id"])
     for effect in found["effects"]:
         yield effect["relation"], found["mentions"].get(effect["mention_id"])
+
+
+def values(row: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """What an experience states, column by column; ids and places in the text left out."""
+    return ((name, value) for name, value in row.items() if name not in IDS and value is not None)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Linked:
+    """An effect or event of an experience: which table, what it is (`causes`, `stop`), the words that name its problem,
+    what else it states, the rule or model that found it."""
+
+    table: str
+    what: str
+    words: str | None
+    values: dict[str, Any]
+    method: str
+
+
+def linked(found: dict[str, Any]) -> Iterator[Linked]:
+    """The effects and events of an experience."""
+    for table, key in (("effects", "relation"), ("events", "kind")):
+        for r in found[table]:
+            words = found["mentions"].get(r.get("mention_id"), {}).get("text")
+            told = {k: v for k, v in r.items() if v is not None and not k.endswith("_id") and k not in ("method", key)}
+            yield Linked(table, r[key], words, told, r["method"])
