@@ -38,6 +38,8 @@ class Dataset:
             files = str(path / "*.parquet" if path.is_dir() else path).replace("'", "''")
             self.db.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{files}')")
         self.db.execute(HAD)
+        said = self.one("SELECT value FROM provenance WHERE provenance_id = 'settings.min_people'")
+        self.floor = int(said["value"])  # people below which the build gives no share
 
     def rows(self, sql: str) -> Iterator[Row]:
         """The rows of a query; null is None."""

@@ -9,7 +9,7 @@ from typing import get_args
 
 from markupsafe import Markup
 
-from pipeline.aggregate._shares import FLOOR, wilson
+from pipeline.aggregate._shares import wilson
 from pipeline.records import Outcome, Person, ReasonKind, Status
 from pipeline.report.html import Pages, count, numbered, problem_page, treatment_page
 from pipeline.report.rows import Dataset, Row
@@ -66,7 +66,7 @@ def write_treatments(
         note = f"{row['treatment_type'].replace('_', ' ')} · {people(row)}"
         index.add(0, row["treatment_name"], note, page, row["n_people"], names)
         parts["years"] = list(years(parts["years"]))
-        shares(parts["effects"], row)
+        shares(parts["effects"], row, dataset.floor)
         stopped = sorted(
             ((r, row[f"n_stop_{r}"]) for r in get_args(ReasonKind) if row[f"n_stop_{r}"]), key=lambda s: -s[1]
         )
@@ -87,11 +87,11 @@ def spoken_of(parts: dict[str, list[Row]], problems: set[str]) -> list[tuple[str
     return sorted(((k, name) for k, name in named.items() if k in problems), key=lambda p: (p[1].lower(), p[0]))
 
 
-def shares(effects: list[Row], treatment: Row) -> None:
-    """Give effects their `share` of all who had the treatment with its interval, null below the floor as in the aggregates."""
+def shares(effects: list[Row], treatment: Row, floor: int) -> None:
+    """Give effects their `share` of all who had the treatment with its interval, null below the floor the build was given."""
     for f in effects:
         k, n = f["n_affirmed"], treatment["n_people"]
-        f["share"], (f["share_low"], f["share_high"]) = (k / n, wilson(k, n)) if n >= FLOOR else (None, (None, None))
+        f["share"], (f["share_low"], f["share_high"]) = (k / n, wilson(k, n)) if n >= floor else (None, (None, None))
 
 
 def people(row: Row) -> str:
@@ -115,7 +115,7 @@ def write_problems(dataset: Dataset, pages: Pages, index: SearchIndex, told: lis
         index.add(1, row["problem_name"], note, page, row["n_treats"] + row["n_causes"])
         brought = effects.take(key)
         for f in brought:
-            shares([f], treated[f["treatment_id"]])
+            shares([f], treated[f["treatment_id"]], dataset.floor)
         pages.write(page, "problem.html", p=row, indications=indications.take(key), effects=brought, treated=treated)
 
 

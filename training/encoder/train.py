@@ -13,6 +13,7 @@ from pathlib import Path
 
 import torch
 from torch.nn import functional as F
+from transformers import AutoModel
 
 from pipeline.encoder.labels import EVENTS, RELATIONS, SPAN_HEADS, TAGS
 from pipeline.encoder.pieces import Pieces
@@ -150,13 +151,21 @@ def save(net: Net, kept: list[str], out: Path) -> None:
     (out / "pieces.txt").write_text("\n".join(kept), encoding="utf-8")
 
 
-def run(train: list[Post], test: list[Post], epochs: int, seed: int, rate: float, out: Path) -> None:
+def run(
+    train: list[Post], test: list[Post], epochs: int, seed: int, rate: float, out: Path, start: Path | None
+) -> None:
     """Train, print scores every third epoch, write what stands after each epoch."""
     torch.manual_seed(seed)
     torch.set_num_threads(2)
     rng = random.Random(seed)
-    encoder, kept = pretrained([p.text for p in train])
-    net, pieces = Net(encoder), Pieces(kept)
+    if start is None:
+        encoder, kept = pretrained([p.text for p in train])
+        net = Net(encoder)
+    else:
+        kept = (start / "pieces.txt").read_text(encoding="utf-8").splitlines()
+        net = Net(AutoModel.from_pretrained(start / "encoder", add_pooling_layer=False))
+        net.load_state_dict(torch.load(start / "heads.pt"), strict=False)
+    pieces = Pieces(kept)
     drugs = sorted({n for c in load_vocabulary().concepts.values() if c.label == "DRUG" for n in [c.name]})
     head_parameters = [p for n, p in net.named_parameters() if not n.startswith("encoder.")]
     groups = [{"params": net.encoder.parameters(), "lr": rate}, {"params": head_parameters, "lr": 10 * rate}]
@@ -190,6 +199,7 @@ def main() -> None:
     ap.add_argument("--epochs", type=int, default=9)
     ap.add_argument("--seed", type=int, default=1)
     ap.add_argument("--rate", type=float, default=3e-4)
+    ap.add_argument("--start", type=Path, help="go on from what an earlier run wrote (with new text, and a lower rate)")
     ap.add_argument("--threads", type=Path, default=threads.FOLDER)
     a = ap.parse_args()
     told = threads.threads(a.threads)
@@ -197,7 +207,7 @@ def main() -> None:
     train = of_threads([t for t in told if not held(t.id)]) + of_posts([p for p in posts if not held(p.id)])
     test = of_threads([t for t in told if held(t.id)]) + of_posts([p for p in posts if held(p.id)])
     print(f"{len(train)} posts to train on, {len(test)} held out", flush=True)
-    run(train, test, a.epochs, a.seed, a.rate, a.out)
+    run(train, test, a.epochs, a.seed, a.rate, a.out, a.start)
 
 
 if __name__ == "__main__":
