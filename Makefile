@@ -70,7 +70,7 @@ hooks: $(VENV)/.dev ## check style before every commit
 	$(BIN)/pre-commit install
 
 clean: ## remove the environment and everything built
-	rm -rf $(VENV) .bench .train .forum data/processed .mypy_cache .ruff_cache .pytest_cache .import_linter_cache *.egg-info
+	rm -rf $(VENV) .bench .train .forum data/processed data/report .mypy_cache .ruff_cache .pytest_cache .import_linter_cache *.egg-info
 
 # A stamp is newer than the lock it was installed from; the dev set holds the runtime set.
 $(VENV)/.runtime: requirements.txt pyproject.toml

@@ -78,7 +78,7 @@ def test_the_readme_shows_what_the_commands_print(dataset: Path) -> None:
 
 
 def test_the_readme_names_targets_and_commands_that_there_are() -> None:
-    docs = README.read_text() + (ROOT / "CONTRIBUTING.md").read_text()
+    docs = "".join(p.read_text() for p in (README, ROOT / "CONTRIBUTING.md", ROOT / "docs/EXPLORER.md"))
     targets = set(re.findall(r"^([a-z]+):.*##", (ROOT / "Makefile").read_text(), re.M))
     assert set(re.findall(r"`make ([a-z]+)", docs)) <= targets
     from pipeline.cli import app
@@ -88,9 +88,9 @@ def test_the_readme_names_targets_and_commands_that_there_are() -> None:
 
 
 def test_files_the_documents_name_exist() -> None:
-    for doc in ("README.md", "CONTRIBUTING.md"):
-        for target in re.findall(r"\]\(((?!http)[^)#]+)\)", (ROOT / doc).read_text()):
-            assert (ROOT / target).exists(), f"{doc}: {target}"
+    for doc in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")):
+        for target in re.findall(r"\]\(((?!http)[^)#]+)\)", doc.read_text()):
+            assert (doc.parent / target).exists(), f"{doc}: {target}"
 
 
 def test_locks_pin_every_dependency_and_name_no_host() -> None:
