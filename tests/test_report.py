@@ -28,17 +28,8 @@ HOSTILE = (
     """<a href="javascript:hit=1" style="position: fixed">soft</a>&lt;b&gt; {{ 7 * 7 }} </script>"""
 )
 TURNED = " \u202egnikat \u2066"  # marks that turn the direction of what follows
-SAID = {
-    "text",
-    "title",
-    "board",
-    "signature",
-    "person_detail",
-    "dose_text",
-    "duration_text",
-    "outcome_text",
-    "reason_text",
-}
+SAID = {"text", "title", "board", "signature", "person_detail", "dose_text", "duration_text", "outcome_text",
+        "reason_text"}  # fmt: skip
 ISOLATED = "ancestor-or-self::*[self::bdi or self::blockquote or @dir or self::title or self::option or self::code]"
 
 
