@@ -39,7 +39,7 @@ RAW = next(d / "data/raw" for d in (here, *here.parents) if (d / "data/raw").is_
 # The first page of the first archive. Set `path` to look at another one.
 
 # %%
-path = sorted(p for p in RAW.glob("*/*") if p.suffix == ".html")[0]
+path = (sorted(RAW.glob("example/*.html")) or sorted(RAW.glob("*/*.html")))[0]
 page = path.read_bytes()
 shown = page.decode("utf-8", "replace")
 body = shown.find("<body")

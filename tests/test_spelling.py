@@ -7,7 +7,7 @@ from training.spelling import REDMED, missed, misspelt, mistaken, near_words
 
 
 def found(text: str) -> list[str | None]:
-    return [t.concept_name for t in tag([text])[0] if t.method.startswith("fuzzy") and not t.weak]
+    return [t.concept_name for t in tag([text])[0].tagged if t.method.startswith("fuzzy") and not t.weak]
 
 
 def test_near_words_are_left_alone() -> None:

@@ -178,7 +178,7 @@ class Judge:
         for kind, p in zip(EVENTS, likely, strict=True):
             covered = (
                 kind in told
-                or (kind == "stop" and "switch" in told)
+                or (kind == "stop" and ("switch" in told or main.status == "current"))
                 or kind == "switch"
                 or (kind == "decrease" and "taper" in told)
             )

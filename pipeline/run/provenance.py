@@ -13,7 +13,8 @@ CODE = {
     "vocabulary": "terms, patterns and cues",
     "tag": "code that tags mentions",
     "experience": "code that reads experiences",
-    "models": "trained models",
+    "encoder": "code that reads with the trained encoder",
+    "models": "trained weights, and how far they are trusted",
     "run": "code that enters threads (ids, pseudonyms, masks) and writes tables",
     "aggregate": "code of the aggregates",
 }
@@ -41,6 +42,6 @@ def _rows(sources: Iterable[Source], settings: Settings, until: str, extractor: 
         told = ", ".join(f"{k} {v}" for k in ("time_zone", "date_order", "captured_at") if (v := getattr(s, k)))
         yield Provenance(
             provenance_id=f"source.{s.source_id}",
-            value=told,
+            value=told or "nothing",
             meaning="what source.toml says of the dates of this source",
         )

@@ -20,6 +20,7 @@ from scispacy.abbreviation import AbbreviationDetector  # noqa: F401  (registers
 from spacy.language import Language
 from spacy.tokens import Doc
 
+import pipeline.tag.learned  # noqa: F401  (registers `threadrx_learned`)
 from pipeline.spans import Tagged
 from pipeline.tag.gates import gate, gate_lists, gate_reasons
 from pipeline.tag.installed import setting
