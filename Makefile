@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || echo python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help collect dataset report notebooks release test test-forum format evaluate train bench docs lock hooks clean
+.PHONY: help collect dataset report notebooks release test test-forum format evaluate compare train bench docs lock hooks clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -43,6 +43,10 @@ format: $(VENV)/.dev ## mend style
 evaluate: $(VENV)/.dev ## scores on the marked posts in training/, or of FILE=corrected.json
 	$(BIN)/python -m training.evaluate $(if $(FILE),--file $(FILE))
 
+compare: $(VENV)/.dev ## medspaCy's default ConText beside ours on marked threads (it gets an environment of its own)
+	@test -x .medspacy/bin/python || { $(PYTHON) -m venv .medspacy && .medspacy/bin/pip install -q --disable-pip-version-check medspacy==1.3.1; }
+	@$(BIN)/python -m training.context --medspacy .medspacy/bin/python --set blind --set probes
+
 train: $(VENV)/.dev ## train the encoder on training/threads and training/text (an hour on two cores) and write pipeline/models
 	@test -x .train/bin/python || { $(PYTHON) -m venv .train && .train/bin/pip install -q --disable-pip-version-check -r requirements-train.txt; }
 	.train/bin/python -m training.encoder.train --out .train/encoder
@@ -70,7 +74,7 @@ hooks: $(VENV)/.dev ## check style before every commit
 	$(BIN)/pre-commit install
 
 clean: ## remove the environment and everything built
-	rm -rf $(VENV) .bench .train .forum data/processed data/report .mypy_cache .ruff_cache .pytest_cache .import_linter_cache *.egg-info
+	rm -rf $(VENV) .bench .train .forum .medspacy data/processed data/report .mypy_cache .ruff_cache .pytest_cache .import_linter_cache *.egg-info
 
 # A stamp is newer than the lock it was installed from; the dev set holds the runtime set.
 $(VENV)/.runtime: requirements.txt pyproject.toml

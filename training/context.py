@@ -3,7 +3,7 @@
 ConText is given each marked treatment as its target, so only its judgement counts, never its finding; ours must find them itself,
 and is scored over the same rows. Its categories stand for our values as: NEGATED_EXISTENCE → declined, HYPOTHETICAL or POSSIBLE →
 general, HISTORICAL → past, FAMILY → person family; no category → self, current. PYTHON is that of an environment with medspacy
-1.3.1 (`make bench` makes one): it forces spaCy 3.7.
+1.3.1 (`make compare` makes one): it forces spaCy 3.7.
 """
 
 import argparse
