@@ -45,9 +45,13 @@ class Says:
                 out[name] = sure(even[name], value, p)
         return out
 
-    def relate(self, treatment: tuple[int, int], problem: tuple[int, int]) -> Any:
+    def window(self, start: int, end: int) -> int:
+        return 0
+
+    def relate(self, treatment: tuple[int, int], problems: list[tuple[int, int]]) -> Any:
         value, p = self.said.get("relation", ("", 0.0))
-        return sure(RELATIONS, value, p) if value else np.full(len(RELATIONS), 0.2, dtype=np.float32)
+        one = sure(RELATIONS, value, p) if value else np.full(len(RELATIONS), 0.2, dtype=np.float32)
+        return np.stack([one] * len(problems))
 
 
 def rows(text: str, says: Says | None, memory: Memory | None = None) -> list[Row]:
@@ -88,9 +92,11 @@ def test_a_link_is_added_or_taken_back() -> None:
     assert [(k.relation, k.polarity, k.problem.text) for k in row.links] == [("causes", "affirmed", "nausea")]
     (row,) = rows(text, Says(text, relation=("no", 0.98)))
     assert [(k.relation, k.polarity) for k in row.links] == [("causes", "denied")]
-    said = "Lexapro gave me nausea."
-    assert rows(said, Says(said, relation=("unrelated", 0.9995)))[0].links == []
-    assert rows(said, Says(said, relation=("unrelated", 0.4)))[0].links[0].rule.startswith("relations:")
+    weak, firm = "Took Lexapro on Monday and there was nausea.", "Lexapro gave me nausea."
+    assert [k.weight < 5 for k in rows(weak, None)[0].links] == [True]
+    assert rows(weak, Says(weak, relation=("unrelated", 0.9995)))[0].links == []
+    assert rows(weak, Says(weak, relation=("unrelated", 0.4)))[0].links[0].rule.startswith("relations:")
+    assert rows(firm, Says(firm, relation=("unrelated", 0.97)))[0].links[0].rule.startswith("relations:")
 
 
 def test_a_step_is_added_with_its_reason() -> None:

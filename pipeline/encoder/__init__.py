@@ -5,6 +5,7 @@ whoever found it. Weights are in `pipeline/models/`, trained on the invented pos
 (docs/MODEL.md says how and how well).
 """
 
+import bisect
 import dataclasses
 import functools
 import re
@@ -72,6 +73,7 @@ class Pass:
         self, heads: dict[str, Array], offsets: list[Span], parts: list[tuple[int, int, int, Array]], tags: Array
     ):
         self._heads, self._offsets, self._parts, self._tags = heads, offsets, parts, tags
+        self._firsts = [part[0] for part in parts]
         self._starts = np.array([a for a, _ in offsets], dtype=np.int64)
         self._ends = np.array([b for _, b in offsets], dtype=np.int64)
 
@@ -122,34 +124,42 @@ class Pass:
             for name, _ in SPAN_HEADS
         }
 
-    def relate(self, treatment: Span, problem: Span) -> Array | None:
-        """Probabilities of RELATIONS between two stretches; None where they were not read in one window."""
-        a, b = self._part(*treatment), self._part(*problem)
-        if a is None or b is None or a[0] is not b[0]:
-            return None
-        vectors = a[0]
-        x, y = vectors[a[1] : a[2]].mean(0), vectors[b[1] : b[2]].mean(0)
-        low, high = min(a[2], b[2]), max(a[1], b[1])
-        between = vectors[low:high].mean(0) if high > low else np.zeros_like(x)
-        away = np.log1p(max(0, high - low)) / 5
-        after = 1.0 if b[1] > a[1] else -1.0
-        place = np.array([away, away * after, after, float(high <= low)], dtype=np.float32)
-        return softmax(self._layer("relation", np.concatenate([x, y, x * y, between, place])))
+    def window(self, start: int, end: int) -> int | None:
+        """Which window the words of a stretch were read in; None outside the text."""
+        first, last = self._pieces(start, end)
+        k = bisect.bisect_right(self._firsts, first) - 1
+        return k if last > first and k >= 0 else None
+
+    def relate(self, treatment: Span, problems: Sequence[Span]) -> Array:
+        """Probabilities (problems, RELATIONS) between a treatment and problems read in the same window as it."""
+        vectors, first, last = self._part(*treatment)  # type: ignore[misc]
+        x = vectors[first:last].mean(0)
+        rows = []
+        for problem in problems:
+            _, a, b = self._part(*problem)  # type: ignore[misc]
+            y = vectors[a:b].mean(0)
+            low, high = min(last, b), max(first, a)
+            between = vectors[low:high].mean(0) if high > low else np.zeros_like(x)
+            away = np.log1p(max(0, high - low)) / 5
+            after = 1.0 if a > first else -1.0
+            place = np.array([away, away * after, after, float(high <= low)], dtype=np.float32)
+            rows.append(np.concatenate([x, y, x * y, between, place]))
+        return softmax(self._layer("relation", np.stack(rows)))
 
     def _pieces(self, start: int, end: int) -> Span:
         return int(np.searchsorted(self._ends, start, "right")), int(np.searchsorted(self._starts, end, "left"))
 
     def _part(self, start: int, end: int) -> tuple[Array, int, int] | None:
-        first, last = self._pieces(start, end)
-        for a, b, head, vectors in self._parts:
-            if a <= first < b and last > first:
-                return vectors, first - a + head, min(last, b) - a + head
-        return None
+        k = self.window(start, end)
+        if k is None:
+            return None
+        (a, b, head, vectors), (first, last) = self._parts[k], self._pieces(start, end)
+        return vectors, first - a + head, min(last, b) - a + head
 
     def _layer(self, name: str, x: Array) -> Array:
         h = self._heads
-        hidden = h[f"{name}.1.weight"] @ x + h[f"{name}.1.bias"]
-        return h[f"{name}.4.weight"] @ gelu(hidden) + h[f"{name}.4.bias"]
+        hidden = x @ h[f"{name}.1.weight"] + h[f"{name}.1.bias"]
+        return gelu(hidden) @ h[f"{name}.4.weight"] + h[f"{name}.4.bias"]
 
 
 class Encoder:
@@ -168,7 +178,9 @@ class Encoder:
         )
         self._pieces = Pieces.load(folder / "pieces.txt")
         with np.load(folder / "heads.npz") as found:
-            self._heads = {k: found[k].astype(np.float32) for k in found.files}
+            heads = {k: found[k].astype(np.float32) for k in found.files}
+        # weights as x @ w wants them
+        self._heads = {k: np.ascontiguousarray(w.T) if w.ndim == 2 else w for k, w in heads.items()}
 
     def read(self, title: str, text: str) -> Pass:
         """One pass over a text, by windows of at most PIECES pieces. Each window is read by itself, never in a batch: int8
@@ -216,7 +228,11 @@ def trust() -> Trust:
 
 @functools.cache
 def encoder() -> Encoder:
-    """The shipped encoder, loaded once a process."""
+    """The shipped encoder, loaded once a process, whose linear algebra keeps to one core from then on: small products lose more
+    by being shared than they gain, and processes are the build's way to use more cores."""
+    import threadpoolctl
+
+    threadpoolctl.threadpool_limits(1, user_api="blas")
     return Encoder()
 
 

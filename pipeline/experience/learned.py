@@ -67,6 +67,7 @@ class Judge:
 
     def __init__(self, seen: Pass):
         self.seen = seen
+        self._by_window: dict[int, list[int]] | None = None  # of the post's problems
         self._stands: list[tuple[int, int]] | None = None
         self.known: dict[tuple[int, int], dict[str, Any]] = {}
 
@@ -141,19 +142,27 @@ class Judge:
     ) -> list[Link]:
         """The links of a row: each problem of the post with what the encoder and the rules' link make of it."""
         named = read_words(places)
+        said: dict[int, list[Any]] = {}
+        for t in named:
+            here = self._near(t, problems)
+            if here:
+                spans = [(problems[i][2].start, problems[i][2].end) for i in here]
+                for i, p in zip(here, self.seen.relate((t.tagged.start, t.tagged.end), spans), strict=True):
+                    said.setdefault(i, []).append(p)
+        ruled: dict[int, list[Link]] = {}
+        for link in found:
+            ruled.setdefault(id(link.problem), []).append(link)
+        told_of = [i for i, (_, _, problem) in enumerate(problems) if i in said or id(problem) in ruled]
         out = []
-        for sentence, token, problem in problems:
-            own = [k for k in found if k.problem is problem]
-            said = [
-                r
-                for t in named
-                if (r := self.seen.relate((t.tagged.start, t.tagged.end), (problem.start, problem.end))) is not None
-            ]
-            if not said:
+        for i in told_of:
+            sentence, token, problem = problems[i]
+            own = ruled.get(id(problem), [])
+            if i not in said:
                 out += own
                 continue
-            scores = _log(np.stack(said)).max(0)
-            scores[0] = _log(np.stack(said))[:, 0].min() + (0 if own else trust().unlinked)
+            read = _log(np.stack(said[i]))
+            scores = read.max(0)
+            scores[0] = read[:, 0].min() + (0 if own else trust().unlinked)
             for link in own:
                 scores[RELATIONS.index(_class(link))] += trust().relation * _counted(link.weight)
             best, p = _best(scores)
@@ -166,6 +175,17 @@ class Judge:
                 kept = Link(told, problem, sentence, token, relation, said_of, "model:relation", weight_of(p))
             out.append(kept)
         return out
+
+    def _near(self, told: Told, problems: Sequence[tuple[int, int, Tagged]]) -> list[int]:
+        """The problems read in one window with a treatment's words."""
+        if self._by_window is None:
+            self._by_window = {}
+            for i, (_, _, problem) in enumerate(problems):
+                window = self.seen.window(problem.start, problem.end)
+                if window is not None:
+                    self._by_window.setdefault(window, []).append(i)
+        here = self.seen.window(told.tagged.start, told.tagged.end)
+        return self._by_window.get(here, []) if here is not None else []
 
     def events(self, places: Sequence[Told], main: Told, steps: list[Step]) -> list[Step]:
         """The rules' steps less those the encoder is sure against, with those it is sure of; and why, where no rule says."""

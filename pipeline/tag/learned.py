@@ -5,6 +5,7 @@ The vocabulary says what a name is; the encoder, which reads the whole post, say
 is none here. The pass over the text is kept in `doc.user_data["threadrx_pass"]` for the experience stage.
 """
 
+import bisect
 import dataclasses
 import functools
 import re
@@ -37,24 +38,28 @@ def _empty(words: str) -> bool:
 @Language.component("threadrx_learned", assigns=["doc._.threadrx", "doc.spans"])
 def learned(doc: Doc) -> Doc:
     """Read the text with the encoder and settle what is tagged. Texts whose `user_data` has no title key are left alone."""
-    if TITLE not in doc.user_data or not doc.text.strip():
+    text = doc.text  # spaCy puts it together anew each time it is asked
+    if TITLE not in doc.user_data or not text.strip():
         return doc
-    seen = encoder().read(doc.user_data[TITLE], doc.text)
+    seen = encoder().read(doc.user_data[TITLE], text)
     doc.user_data[PASS] = seen
-    found = [s for s in seen.tagged(doc.text) if s.label not in PASSED_OVER and not _empty(doc.text[s.start : s.end])]
+    found = [s for s in seen.tagged(text) if s.label not in PASSED_OVER and not _empty(text[s.start : s.end])]
     held: list[Tagged] = doc._.threadrx
-    held[:] = [t for t in held if t.quantity is not None or _stays(t, seen, found)]
+    held[:] = [t for t in held if t.quantity is not None or _stays(t, seen)]
     new = []
     for s in found:
-        over = [t for t in held if t.start < s.end and s.start < t.end and t.quantity is None]
-        made = _made(s, over, doc.text)
+        last = bisect.bisect_left(held, s.end, key=lambda t: t.start)
+        first = last
+        while first > 0 and held[first - 1].end > s.start:
+            first -= 1
+        made = _made(s, [t for t in held[first:last] if t.quantity is None], text)
         if made is not None:
-            held[:] = [t for t in held if t not in over]
+            held[first:last] = [t for t in held[first:last] if t.quantity is not None]
             new.append(made)
     return add(doc, new)
 
 
-def _stays(t: Tagged, seen: Pass, found: list[Stretch]) -> bool:
+def _stays(t: Tagged, seen: Pass) -> bool:
     """A listed word stays unless the encoder is sure that it is no mention; a gated word it tags counts."""
     limit = trust().off_problem if t.label == "PROBLEM" else trust().off_treatment
     if t.weak or seen.off(t.start, t.end) < limit:
