@@ -88,7 +88,7 @@ def test_a_measure_under_its_floor_is_named_and_nothing_is_dressed_as_zero() -> 
 def test_the_scores_datasheets_tell_are_at_their_floors() -> None:
     told = json.loads(WRITTEN.read_text())
     floors = tomllib.loads(FLOORS.read_text())
-    assert set(told) == set(floors) - {"probes"}
+    assert set(told) == {name for name in floors if not name.endswith(" fast")} - {"probes"}
     for name, measures in told.items():
         assert {m for m, floor in floors[name].items() if measures[m]["f1"] < floor} == set(), (
             f"{name}: evaluate --write"
