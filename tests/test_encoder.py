@@ -55,7 +55,7 @@ def test_a_pass_is_the_same_each_time_and_does_not_depend_on_others() -> None:
     assert all(
         np.array_equal(first.decide(at, at + 8)[k], again.decide(at, at + 8)[k]) for k in first.decide(at, at + 8)
     )
-    assert first.tagged(TEXT) == again.tagged(TEXT)
+    assert first.tagged == again.tagged
 
 
 def test_answers_are_probabilities() -> None:
@@ -81,7 +81,7 @@ def test_what_was_not_read_together_is_not_related() -> None:
 
 
 def test_mentions_are_whole_words_in_order() -> None:
-    found = encoder().read("", TEXT).tagged(TEXT)
+    found = encoder().read("", TEXT).tagged
     said = [(TEXT[s.start : s.end], s.label) for s in found]
     assert ("baclofen", "DRUG") in said and ("Lyrica", "DRUG") in said
     assert any("dizzy" in words and label == "PROBLEM" for words, label in said)

@@ -27,8 +27,9 @@ class Says:
     def __init__(self, text: str, refs: str = "", **said: tuple[str, float]):
         self.text, self.refs, self.said = text, refs, said
 
-    def tagged(self, text: str) -> list[Stretch]:
-        at = text.find(self.refs)
+    @property
+    def tagged(self) -> list[Stretch]:
+        at = self.text.find(self.refs)
         return [Stretch(at, at + len(self.refs), "REF", 0.9)] if self.refs else []
 
     def off(self, start: int, end: int) -> float:

@@ -6,7 +6,7 @@ A post is a head line `### ID | condition | voice`, then its words; in them `{LA
 import dataclasses
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 TEXT = Path(__file__).parent / "text"
@@ -28,23 +28,38 @@ class Marked:
     spans: tuple[tuple[int, int, str], ...]
 
 
+def unmarked(
+    body: str, mark: re.Pattern[str], labels: Sequence[str]
+) -> tuple[str, list[tuple[int, int, re.Match[str]]]]:
+    """A text without its marks, and each mark (start, end, what `mark` matched: its first group the label, its last the words).
+
+    Raises ValueError on a label that is none of `labels` and on braces that are no mark.
+    """
+    text, last, out = "", 0, []
+    for m in mark.finditer(body):
+        text += body[last : m.start()]
+        if m[1] not in labels:
+            raise ValueError(f"{m[1]} is no label ({', '.join(labels)})")
+        words = m[mark.groups]
+        out.append((len(text), len(text) + len(words), m))
+        text += words
+        last = m.end()
+    text += body[last:]
+    if "{" in text or "}" in text:
+        raise ValueError(f"a brace that marks nothing: {text[max(0, text.find('{') - 20) :][:60]!r}")
+    return text, out
+
+
 def read(path: Path) -> Iterator[Marked]:
     """The posts of a file. Raises ValueError, with the post, on a mark that is none."""
     for part in re.split(r"^### ", path.read_text("utf-8"), flags=re.M)[1:]:
         head, _, body = part.partition("\n")
         name, condition, voice = (x.strip() for x in [*head.split("|"), "", ""][:3])
-        text, spans, last = "", [], 0
-        body = body.strip()
-        for m in MARK.finditer(body):
-            text += body[last : m.start()]
-            if m[1] not in LABELS:
-                raise ValueError(f"{path.name}, {name}: {m[1]} is no label ({', '.join(LABELS)})")
-            spans.append((len(text), len(text) + len(m[2]), m[1]))
-            text += m[2]
-            last = m.end()
-        text += body[last:]
-        if "{" in text or "}" in text:
-            raise ValueError(f"{path.name}, {name}: a brace that marks nothing")
+        try:
+            text, marks = unmarked(body.strip(), MARK, LABELS)
+        except ValueError as e:
+            raise ValueError(f"{path.name}, {name}: {e}") from e
+        spans = [(start, end, m[1]) for start, end, m in marks]
         yield Marked(name, condition, voice, text, tuple(spans))
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from pipeline.records import EventKind, Outcome, Person, ReasonKind, Status
-from training.marked import LABELS
+from training.marked import LABELS, unmarked
 
 FOLDER = Path(__file__).parent / "threads"
 TREATMENT = ("DRUG", "SUPPLEMENT", "DRUG_CLASS", "PROCEDURE", "DEVICE", "THERAPY", "REF")
@@ -106,18 +106,8 @@ def _post(author: str, date: str, body: str) -> MarkedPost:
 
 
 def _marks(body: str) -> tuple[str, tuple[Mark, ...]]:
-    text, last, out = "", 0, []
-    for m in MARK.finditer(body):
-        text += body[last : m.start()]
-        if m[1] not in (*LABELS, "REF"):
-            raise ValueError(f"{m[1]} is no label ({', '.join(LABELS)}, REF)")
-        out.append(Mark(len(text), len(text) + len(m[3]), m[1], tuple(m[2].split(",")) if m[2] else ()))
-        text += m[3]
-        last = m.end()
-    text += body[last:]
-    if "{" in text or "}" in text:
-        raise ValueError(f"a brace that marks nothing: {text[max(0, text.find('{') - 20) :][:60]!r}")
-    return text, tuple(out)
+    text, found = unmarked(body, MARK, (*LABELS, "REF"))
+    return text, tuple(Mark(start, end, m[1], tuple(m[2].split(",")) if m[2] else ()) for start, end, m in found)
 
 
 def _row(line: str) -> MarkedRow:

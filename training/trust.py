@@ -15,14 +15,14 @@ from typing import Any
 import pipeline.experience.learned
 import pipeline.tag.learned
 from pipeline.encoder import WEIGHTS, Encoder, Pass, Trust, trust
-from pipeline.run.lines import extract_lines
 from training import threads
-from training.evaluate import SETS, total
+from training.evaluate import SETS, extract, total
 from training.marked import held
 from training.score import Scores, score_thread
 
 GRID: dict[str, tuple[Any, ...]] = {
     "status": (0.05, 0.1, 0.2, 0.3, 0.4),
+    "firm": (0.0, 5.0, 10.0),
     "relation": (0.2, 0.35, 0.6, 0.9),
     "unlinked": (0.0, 0.6, 1.2, 2.0),
     "tag_treatment": (0.6, 0.7, 0.8, 0.9, 0.97),
@@ -71,11 +71,7 @@ def scored(sets: list[Golds], settings: Trust) -> list[Scores]:
     believe(settings)
     out = []
     for golds in sets:
-        lines = (
-            json.dumps({"thread_id": g["id"], "title": g.get("title"), "posts": g["posts"]}).encode() for g in golds
-        )
-        found = [json.loads(x) for x in extract_lines(lines) if isinstance(x, bytes)]
-        out.append(total(score_thread(g, p)[0] for g, p in zip(golds, found, strict=True)))
+        out.append(total(score_thread(g, p)[0] for g, p in zip(golds, extract(golds), strict=True)))
     return out
 
 

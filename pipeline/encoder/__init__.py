@@ -70,15 +70,23 @@ class Pass:
     """One text as the encoder read it: a vector and tag scores for each word piece."""
 
     def __init__(
-        self, heads: dict[str, Array], offsets: list[Span], parts: list[tuple[int, int, int, Array]], tags: Array
+        self,
+        text: str,
+        heads: dict[str, Array],
+        offsets: list[Span],
+        parts: list[tuple[int, int, int, Array]],
+        tags: Array,
     ):
+        self._text = text
         self._heads, self._offsets, self._parts, self._tags = heads, offsets, parts, tags
         self._firsts = [part[0] for part in parts]
         self._starts = np.array([a for a, _ in offsets], dtype=np.int64)
         self._ends = np.array([b for _, b in offsets], dtype=np.int64)
 
-    def tagged(self, text: str) -> list[Stretch]:
+    @functools.cached_property
+    def tagged(self) -> list[Stretch]:
         """Mentions in order: the best label of each piece, whole words, no overlaps."""
+        text = self._text
         best = self._tags.argmax(-1)
         sure = 1 - softmax(self._tags)[:, 0]
         out: list[Stretch] = []
@@ -88,7 +96,7 @@ class Pass:
             if (
                 label
                 and i < len(best)
-                and (self._one_word(text, i) or name == f"I-{label}" or (name == f"B-{label}" and label in PHRASES))
+                and (self._one_word(i) or name == f"I-{label}" or (name == f"B-{label}" and label in PHRASES))
             ):
                 continue
             if label:
@@ -96,13 +104,13 @@ class Pass:
                 label = ""
             if name != "O":
                 label, first = name[2:], i
-                while first and self._one_word(text, first):
+                while first and self._one_word(first):
                     first -= 1
         return [s for s in out if text[s.start : s.end].strip()]
 
-    def _one_word(self, text: str, i: int) -> bool:
+    def _one_word(self, i: int) -> bool:
         """Whether piece i goes on the word of the piece before."""
-        before, here = self._offsets[i - 1], self._offsets[i]
+        text, before, here = self._text, self._offsets[i - 1], self._offsets[i]
         return before[1] == here[0] and text[before[1] - 1].isalnum() and text[here[0]].isalnum()
 
     def off(self, start: int, end: int) -> float:
@@ -194,7 +202,7 @@ class Encoder:
             vectors, said = self._network.run(None, {"ids": ids, "mask": np.ones_like(ids)})
             parts.append((a, b, len(head), vectors[0]))
             tags.append(said[0, len(head) :])
-        return Pass(self._heads, offsets, parts, np.concatenate(tags))
+        return Pass(text, self._heads, offsets, parts, np.concatenate(tags))
 
 
 def windows(offsets: Sequence[Span], text: str, size: int) -> list[Span]:

@@ -4,6 +4,7 @@ Rules and encoder are put together as logarithms of probability: the encoder's, 
 that fired (`pipeline.encoder.Trust`). What neither says more for wins nothing; the method names who decided.
 """
 
+import functools
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -68,16 +69,12 @@ class Judge:
     def __init__(self, seen: Pass):
         self.seen = seen
         self._by_window: dict[int, list[int]] | None = None  # of the post's problems
-        self._stands: list[tuple[int, int]] | None = None
         self.known: dict[tuple[int, int], dict[str, Any]] = {}
 
-    def stands(self, text: str) -> list[tuple[int, int]]:
+    @functools.cached_property
+    def stands(self) -> list[tuple[int, int]]:
         """Words that stand for a treatment the post does not name there (`mine`, `the second lot`), as offsets."""
-        if self._stands is None:
-            self._stands = [
-                (s.start, s.end) for s in self.seen.tagged(text) if s.label == "REF" and s.score >= trust().stand
-            ]
-        return self._stands
+        return [(s.start, s.end) for s in self.seen.tagged if s.label == "REF" and s.score >= trust().stand]
 
     def decide(self, told: Told) -> dict[str, Any]:
         key = (told.tagged.start, told.tagged.end)

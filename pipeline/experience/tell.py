@@ -77,7 +77,7 @@ def read_post(
     known = spoken_of(quoted, author, memory)
     memory.starter = memory.starter or author
     for s in range(len(cut)):
-        tell_sentence(story, s, known, memory, fuller, learned.stands(text) if learned is not None else ())
+        tell_sentence(story, s, known, memory, fuller, learned.stands if learned is not None else ())
     _judge_all(story, memory, author, learned)
     found = links(story)
     rows = _gather(story, found, learned)

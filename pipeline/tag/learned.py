@@ -43,7 +43,7 @@ def learned(doc: Doc) -> Doc:
         return doc
     seen = encoder().read(doc.user_data[TITLE], text)
     doc.user_data[PASS] = seen
-    found = [s for s in seen.tagged(text) if s.label not in PASSED_OVER and not _empty(text[s.start : s.end])]
+    found = [s for s in seen.tagged if s.label not in PASSED_OVER and not _empty(text[s.start : s.end])]
     held: list[Tagged] = doc._.threadrx
     held[:] = [t for t in held if t.quantity is not None or _stays(t, seen)]
     new = []

@@ -28,10 +28,6 @@ class Net(nn.Module):
     def encode(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         return self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
 
-    @staticmethod
-    def pooled(vectors: torch.Tensor, span: tuple[int, int]) -> torch.Tensor:
-        return vectors[span[0] : span[1]].mean(0)
-
 
 def treatment_vector(vectors: torch.Tensor, span: tuple[int, int]) -> torch.Tensor:
     """What the heads read of a treatment: its words, and the first piece (the window as a whole)."""
