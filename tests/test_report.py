@@ -329,3 +329,18 @@ def test_hostile_words_do_nothing_in_a_browser(hostile: Path, browser: webdriver
         time.sleep(0.1)
         assert browser.execute_script("return typeof hit") == "undefined"
         assert not seen(browser, "img, #found script, #found style")
+
+
+def test_the_site_counts_what_the_build_was_told_to_count(tmp_path: Path) -> None:
+    from pipeline.aggregate import Settings
+    from pipeline.report.rows import Dataset
+    from pipeline.run.build import build
+
+    raw = Path(__file__).parent.parent / "data/raw"
+    for n, settings in enumerate((Settings(), Settings(only_first_hand=True, only_explicit=True, min_score=0.6))):
+        build(raw, tmp_path / "out", settings=settings)
+        dataset = Dataset(tmp_path / "out", tmp_path / f"{n}.duckdb")
+        mine = dataset.rows("SELECT treatment_id, count(DISTINCT patient_id) AS n FROM had GROUP BY ALL")
+        aggregates = dataset.rows("SELECT treatment_id, n_people AS n FROM treatments WHERE n_people > 0")
+        assert {r["treatment_id"]: r["n"] for r in mine} == {r["treatment_id"]: r["n"] for r in aggregates}
+        assert dataset.one("SELECT count(*) AS n FROM had")["n"] > 100

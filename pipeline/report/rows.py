@@ -18,8 +18,13 @@ Row = dict[str, Any]
 ROWS_AT_ONCE = 5_000
 # Experiences that count, as `pipeline.aggregate` counts them: a signature stands under every post of its author, and its
 # rows count once a person and treatment.
-HAD = """CREATE VIEW had AS SELECT * FROM experiences WHERE is_experience QUALIFY resolution <> 'signature' OR
+HAD = """CREATE VIEW had AS SELECT * FROM experiences WHERE is_experience AND score >= {min_score}
+    AND (resolution = 'explicit' OR NOT {only_explicit}) AND (person = 'self' OR NOT {only_first_hand})
+    QUALIFY resolution <> 'signature' OR
     row_number() OVER (PARTITION BY patient_id, treatment_id, resolution ORDER BY posted_at NULLS LAST, experience_id) = 1"""
+COUNTED = (
+    "CREATE VIEW counted AS SELECT * FROM effects WHERE score >= {min_score}"  # effects that count, as `had` does rows
+)
 
 
 class Dataset:
@@ -37,9 +42,16 @@ class Dataset:
                 raise FileNotFoundError(f"no table {name!r} in {folder}: run `make dataset` first")
             files = str(path / "*.parquet" if path.is_dir() else path).replace("'", "''")
             self.db.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{files}')")
-        self.db.execute(HAD)
-        said = self.one("SELECT value FROM provenance WHERE provenance_id = 'settings.min_people'")
-        self.floor = int(said["value"])  # people below which the build gives no share
+        told = self.rows("SELECT provenance_id, value FROM provenance WHERE starts_with(provenance_id, 'settings.')")
+        settings = {row["provenance_id"].removeprefix("settings."): row["value"] for row in told}
+        self.floor = int(settings["min_people"])  # people below which the build gives no share
+        filters = {
+            "min_score": float(settings["min_score"]),
+            "only_explicit": settings["only_explicit"] == "True",
+            "only_first_hand": settings["only_first_hand"] == "True",
+        }
+        self.db.execute(HAD.format(**filters))
+        self.db.execute(COUNTED.format(**filters))
 
     def rows(self, sql: str) -> Iterator[Row]:
         """The rows of a query; null is None."""

@@ -41,7 +41,7 @@ PROBLEMS = """SELECT problem_id, min(problem_name) AS problem_name,
         count(DISTINCT patient_id) FILTER (relation = 'causes') AS n_causes,
         count(DISTINCT patient_id) FILTER (relation = 'withdrawal') AS n_withdrawal, count(DISTINCT post_id) AS n_posts
     FROM (SELECT concept_id AS problem_id, coalesce(concept_name, concept_id) AS problem_name, relation, patient_id, e.post_id
-          FROM effects e JOIN had USING (experience_id) WHERE concept_id IS NOT NULL AND polarity = 'affirmed')
+          FROM counted e JOIN had USING (experience_id) WHERE concept_id IS NOT NULL AND polarity = 'affirmed')
     GROUP BY problem_id ORDER BY problem_id"""
 
 
