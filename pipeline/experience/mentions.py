@@ -1,6 +1,7 @@
 """The mentions of a post as records: what tagging found, words that stand for a treatment, and what each problem is to it."""
 
 import dataclasses
+from collections.abc import Iterable
 
 from pipeline.encoder import Pass
 from pipeline.experience.effects import enumeration, polarity, problem_tokens
@@ -32,8 +33,12 @@ def write_mentions(
     title: list[Tagged],
     story: Story,
     told: list[Row],
+    quantities: Iterable[Tagged],
 ) -> dict[Key, str]:
-    """Append the mentions of a post, in order of field and place, and return their ids. Title mentions go with the first post."""
+    """Append the mentions of a post, in order of field and place, and return their ids. Title mentions go with the first post.
+
+    `quantities`: what the regimens rest on, with the bare numbers that only a treatment beside them makes a dose.
+    """
     held: dict[Key, tuple[Tagged, Polarity | None, Role | None]] = {}
     fields: list[tuple[Field, str | None, list[Tagged]]] = [
         ("text", None, tags.text),
@@ -52,6 +57,12 @@ def write_mentions(
         held.setdefault(("text", None, words.start, words.end), (words, None, None))
         for k in row.links:
             held["text", None, k.problem.start, k.problem.end] = (k.problem, k.polarity, ROLE[k.relation])
+    named = [t for t in tags.text if t.quantity is not None]
+    for t in quantities:
+        if "count_of" not in (t.method or "") and not any(
+            t.label == o.label and t.start < o.end and o.start < t.end for o in named
+        ):
+            held.setdefault(("text", None, t.start, t.end), (t, None, None))
     ids = {}
     for n, key in enumerate(sorted(held, key=lambda k: (ORDER[k[0]], k[1] or "", k[2], k[3])), 1):
         ids[key] = f"{post.post_id}-m{n:04d}"

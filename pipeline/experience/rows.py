@@ -79,7 +79,8 @@ class _PostRows:
             signature_rows(self.post.signature, self.tags.signature, author, self.memory) if self.post.signature else []
         )
         regimens = self._regimens(told)
-        ids = write_mentions(self.rows.mentions, self.post, self.quotes, self.tags, title, story, told)
+        rest_on = [t for r in regimens.values() for t in r.spans]
+        ids = write_mentions(self.rows.mentions, self.post, self.quotes, self.tags, title, story, told, rest_on)
         n = 0
         for row in told:
             n += 1

@@ -2,7 +2,7 @@
 
 import dataclasses
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pipeline.encoder import windows
 from pipeline.encoder.labels import (
@@ -22,6 +22,7 @@ from training import marked
 from training.threads import Mark, MarkedPost, MarkedThread
 
 LABELS = frozenset((*TREATMENTS, "PROBLEM"))
+SWAPPED = frozenset({"PROBLEM", "PROCEDURE", "DEVICE", "THERAPY"})
 
 
 @dataclasses.dataclass
@@ -58,20 +59,43 @@ def of_posts(posts: Sequence[marked.Marked]) -> list[Post]:
     return [Post("", p.text, [Mark(a, b, label, ()) for a, b, label in p.spans], None) for p in posts]
 
 
-def renamed(post: Post, drugs: Sequence[str], rng: random.Random, share: float) -> Post:
-    """The post with some of its drugs called by other names, one name for all marks of a row: variation on top of the text."""
-    names: dict[tuple[str, ...], str] = {}
+def pools(posts: Sequence[Post]) -> dict[tuple[str, str], list[str]]:
+    """The words of marks by label and the word before them, which what else may stand there has to suit."""
+    out: dict[tuple[str, str], list[str]] = {}
+    for post in posts:
+        for m in post.marks:
+            if m.label in SWAPPED:
+                out.setdefault((m.label, _before(post.text, m.start)), []).append(post.text[m.start : m.end])
+    return out
+
+
+def varied(
+    post: Post, drugs: Sequence[str], held: Mapping[tuple[str, str], Sequence[str]], rng: random.Random, share: float
+) -> Post:
+    """The post with some of its marks in other words, the same for all marks of a row or letter: variation on top of the text.
+
+    Drugs take another name, of `drugs`; what SWAPPED holds takes words marked after the same word elsewhere (`held`).
+    """
+    chosen: dict[tuple[str, ...], str] = {}
     text, last, marks = "", 0, []
     for m in post.marks:
         words = post.text[m.start : m.end]
         text += post.text[last : m.start]
         last = m.end
-        if m.label == "DRUG" and (m.keys or (words,)) not in names:
-            names[m.keys or (words,)] = rng.choice(drugs) if rng.random() < share else ""
-        words = (m.label == "DRUG" and names[m.keys or (words,)]) or words
+        key = (m.label, *(m.keys or (words,)))
+        if key not in chosen:
+            choice = drugs if m.label == "DRUG" else held.get((m.label, _before(post.text, m.start)), ())
+            chosen[key] = rng.choice(choice) if choice and rng.random() < share else ""
+        words = chosen[key] or words
         marks.append(dataclasses.replace(m, start=len(text), end=len(text) + len(words)))
         text += words
     return dataclasses.replace(post, text=text + post.text[last:], marks=marks)
+
+
+def _before(text: str, start: int) -> str:
+    """The word before a place, lower case."""
+    words = text[max(0, start - 30) : start].lower().split()
+    return words[-1] if words else ""
 
 
 def items(post: Post, pieces: Pieces) -> list[Item]:

@@ -19,13 +19,13 @@ from pipeline.encoder.labels import EVENTS, RELATIONS, SPAN_HEADS, TAGS
 from pipeline.encoder.pieces import Pieces
 from pipeline.vocabulary import load_vocabulary
 from training import marked, threads
-from training.encoder.data import Item, Post, items, of_posts, of_threads, renamed
+from training.encoder.data import Item, Post, items, of_posts, of_threads, pools, varied
 from training.encoder.net import Net, pair_vector, treatment_vector
 from training.encoder.vocabulary import pretrained
 from training.marked import held
 
 BATCH_PIECES = 1000
-SHARE_RENAMED = 0.2
+SHARE_VARIED = 0.15
 
 
 def batches(all_items: list[Item], rng: random.Random) -> list[list[Item]]:
@@ -169,6 +169,7 @@ def run(
     drugs = sorted({n for c in load_vocabulary().concepts.values() if c.label == "DRUG" for n in [c.name]})
     head_parameters = [p for n, p in net.named_parameters() if not n.startswith("encoder.")]
     groups = [{"params": net.encoder.parameters(), "lr": rate}, {"params": head_parameters, "lr": 10 * rate}]
+    held_words = pools(train)
     best = torch.optim.AdamW(groups, weight_decay=0.01)
     test_items = [x for p in test for x in items(p, pieces)]
     steps = epochs * len(batches([x for p in train for x in items(p, pieces)], rng))
@@ -176,7 +177,7 @@ def run(
     net.train()
     for epoch in range(epochs):
         began, sums = time.time(), Counter()
-        fresh = [x for p in train for x in items(renamed(p, drugs, rng, SHARE_RENAMED), pieces)]
+        fresh = [x for p in train for x in items(varied(p, drugs, held_words, rng, SHARE_VARIED), pieces)]
         for batch in batches(fresh, rng):
             found = losses(net, batch)
             torch.stack(list(found.values())).sum().backward()
