@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 from pipeline.experience import details
+from pipeline.experience.confidence import row_features, sure
 from pipeline.experience.learned import Judge
 from pipeline.experience.mentions import Key, Tags, write_mentions
 from pipeline.experience.people import SELF, Someone, lexicon
@@ -137,63 +138,57 @@ class _PostRows:
         route, inferred = (reg.route, reg.route_inferred) if reg.route else self._usual_route(main.tagged)
         experienced = main.status in ("current", "past") and person.person != "general"
         outcome = best.outcome if experienced else None
-        self.rows.experiences.append(
-            Experience(
-                experience_id=eid,
-                post_id=post.post_id,
-                thread_id=post.thread_id,
-                author_id=post.author_id,
-                patient_id=patient_id(post, person),
-                posted_at=post.posted_at,
-                person=_person(person),
-                person_detail=person.detail,
-                person_age_years=age,
-                person_sex=sex,
-                treatment_id=main.tagged.concept_id,
-                treatment_name=main.tagged.concept_name,
-                treatment_type=main.tagged.treatment_type,
-                mention_id=ids["text", None, words.tagged.start, words.tagged.end],
-                resolution=words.resolution,
-                status=main.status,
-                is_experience=experienced,
-                special_situation=details.situation(story, places),
-                dose_low=reg.low,
-                dose_high=reg.high,
-                dose_unit=reg.unit,
-                dose_basis=reg.basis,
-                doses_per_day=reg.doses_per_day,
-                daily_dose_value=reg.daily_value,
-                daily_dose_unit=reg.daily_unit,
-                daily_dose_mg=reg.daily_mg,
-                dose_inferred=reg.inferred,
-                dose_text=words_of(post.text, reg.dose_span),
-                route=route,
-                route_inferred=inferred,
-                form=reg.form,
-                duration_days=reg.duration_days,
-                duration_text=words_of(post.text, reg.duration_span),
-                started_on=reg.started_on,
-                stopped_on=reg.stopped_on,
-                date_precision=reg.date_precision,
-                outcome=outcome,
-                outcome_text=words_of(post.text, best.outcome_span) if outcome else None,
-                evidence_start=min(story.sentences[s].start for s in places),
-                evidence_end=max(story.sentences[s].end for s in places),
-                method="; ".join(
-                    r
-                    for r in (
-                        main.tagged.method,
-                        main.person_rule,
-                        main.status_rule,
-                        best.outcome_rule if outcome else "",
-                    )
-                    if r
-                ),
-                score=round(main.tagged.score * probability(main.status_weight), 3),
-            )
+        by = (main.tagged.method, main.person_rule, main.status_rule, best.outcome_rule if outcome else "")
+        method = "; ".join(r for r in by if r)
+        profile = "fast" if self.tags.seen is None else "default"
+        seen = row_features(main.tagged.score * probability(main.status_weight), words.resolution, method)
+        experience = Experience(
+            experience_id=eid,
+            post_id=post.post_id,
+            thread_id=post.thread_id,
+            author_id=post.author_id,
+            patient_id=patient_id(post, person),
+            posted_at=post.posted_at,
+            person=_person(person),
+            person_detail=person.detail,
+            person_age_years=age,
+            person_sex=sex,
+            treatment_id=main.tagged.concept_id,
+            treatment_name=main.tagged.concept_name,
+            treatment_type=main.tagged.treatment_type,
+            mention_id=ids["text", None, words.tagged.start, words.tagged.end],
+            resolution=words.resolution,
+            status=main.status,
+            is_experience=experienced,
+            special_situation=details.situation(story, places),
+            dose_low=reg.low,
+            dose_high=reg.high,
+            dose_unit=reg.unit,
+            dose_basis=reg.basis,
+            doses_per_day=reg.doses_per_day,
+            daily_dose_value=reg.daily_value,
+            daily_dose_unit=reg.daily_unit,
+            daily_dose_mg=reg.daily_mg,
+            dose_inferred=reg.inferred,
+            dose_text=words_of(post.text, reg.dose_span),
+            route=route,
+            route_inferred=inferred,
+            form=reg.form,
+            duration_days=reg.duration_days,
+            duration_text=words_of(post.text, reg.duration_span),
+            started_on=reg.started_on,
+            stopped_on=reg.stopped_on,
+            date_precision=reg.date_precision,
+            outcome=outcome,
+            outcome_text=words_of(post.text, best.outcome_span) if outcome else None,
+            evidence_start=min(story.sentences[s].start for s in places),
+            evidence_end=max(story.sentences[s].end for s in places),
+            method=method,
+            score=sure(f"row-{profile}", seen),
         )
+        self.rows.experiences.append(experience)
         if told or row.links:
-            self.rows.effects += effect_rows(eid, post.post_id, story, row, outcome, ids)
+            self.rows.effects += effect_rows(experience, story, row, outcome, ids, profile)
         self.rows.events += event_rows(eid, story, row, reg)
 
     def _profile(self, n: int, t: Told, ids: dict[Key, str]) -> None:

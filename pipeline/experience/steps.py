@@ -4,15 +4,16 @@ import datetime as dt
 import math
 
 from pipeline.experience import details
+from pipeline.experience.confidence import effect_features, sure
 from pipeline.experience.mentions import Key
 from pipeline.experience.tell import Row
 from pipeline.experience.told import Story
-from pipeline.records import DatePrecision, Effect, Event, Outcome
+from pipeline.records import DatePrecision, Effect, Event, Experience, Outcome
 from pipeline.spans import Regimen, Step
 
 
 def probability(weight: float) -> float:
-    """Rule weight → probability that the row is right; how far it holds on held-out posts: docs/SCORES.md."""
+    """Rule weight → strength, on the scale of a probability; `confidence` makes a score of it."""
     return round(1 / (1 + math.exp(-(0.25 * weight - 0.1))), 3)
 
 
@@ -22,7 +23,7 @@ def words_of(text: str, span: tuple[int, int] | None) -> str | None:
 
 
 def effect_rows(
-    experience_id: str, post_id: str, story: Story, row: Row, outcome: Outcome | None, ids: dict[Key, str]
+    experience: Experience, story: Story, row: Row, outcome: Outcome | None, ids: dict[Key, str], profile: str
 ) -> list[Effect]:
     """The effects of a row in text order; a problem told twice in one relation is one effect."""
     kinds = {s.kind for s in row.steps}
@@ -34,10 +35,11 @@ def effect_rows(
         resolved, dechallenge, rechallenge = details.after(
             story, k, bool(kinds & {"stop", "switch"}), "restart" in kinds
         )
+        seen = effect_features(probability(k.weight - 1), experience.score, k.rule, k.relation, k.polarity)
         out[same] = Effect(
-            effect_id=f"{experience_id}-f{len(out) + 1:02d}",
-            experience_id=experience_id,
-            post_id=post_id,
+            effect_id=f"{experience.experience_id}-f{len(out) + 1:02d}",
+            experience_id=experience.experience_id,
+            post_id=experience.post_id,
             mention_id=ids["text", None, k.problem.start, k.problem.end],
             concept_id=k.problem.concept_id,
             concept_name=k.problem.concept_name,
@@ -51,7 +53,7 @@ def effect_rows(
             rechallenge=rechallenge,
             outcome=outcome if k.relation == "treats" else None,
             method=k.rule,
-            score=probability(k.weight - 1),
+            score=sure(f"effect-{profile}", seen),
         )
     return list(out.values())
 
