@@ -73,7 +73,7 @@ def patterns(doc: Doc) -> Doc:
 
 
 @Language.factory("threadrx_explained", assigns=["doc._.abbreviations"])
-class Explained(AbbreviationDetector):  # type: ignore[misc]
+class Explained(AbbreviationDetector):
     """scispaCy's detector of abbreviations a text explains, where there is a bracket to explain one in."""
 
     def __call__(self, doc: Doc) -> Doc:
