@@ -6,6 +6,7 @@ A column's annotation gives its type and whether it may be null; null always mea
 
 import dataclasses
 import datetime as dt
+import functools
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 AuthorState = Literal["named", "guest", "deleted", "stripped"]
@@ -278,7 +279,8 @@ class Column:
     values: tuple[str, ...] | None
 
 
-def columns(record: type) -> list[Column]:
+@functools.cache
+def columns(record: type) -> tuple[Column, ...]:
     """The columns of a record class, in order."""
     hints = get_type_hints(record)
     out = []
@@ -289,4 +291,4 @@ def columns(record: type) -> list[Column]:
         values = get_args(bare) if get_origin(bare) is Literal else None
         out.append(Column(f.name, str if values else bare, nullable, f.metadata["meaning"], f.metadata["unit"],
                           f.metadata["key"], values))  # fmt: skip
-    return out
+    return tuple(out)

@@ -35,6 +35,7 @@ class Link:
     nullable: bool
 
 
+@functools.cache
 def key_of(record: type) -> tuple[str, ...]:
     """The columns that are a table's key, in order."""
     return tuple(c.name for c in columns(record) if c.key)

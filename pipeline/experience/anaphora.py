@@ -8,7 +8,7 @@ import dataclasses
 import re
 
 from pipeline.experience.lists import words
-from pipeline.experience.rules import load_rules
+from pipeline.experience.rules import possible
 from pipeline.experience.told import Told
 from pipeline.experience.view import Reading, Sentence
 from pipeline.records import Resolution
@@ -42,7 +42,7 @@ def stands(sentence: Sentence) -> list[Stand]:
     """Words of a sentence that may stand for a treatment, in order."""
     reading = Reading(sentence.tokens, set(), set(), {})
     found: dict[int, Stand] = {}
-    for rule in load_rules("anaphora"):
+    for rule in possible("anaphora", reading.text):
         for m in rule.pattern.finditer(reading.text):
             first, last = reading.token_at(m.start("a")), reading.token_at(m.end("a") - 1)
             named = any(t.tagged is not None and t.tagged.quantity is None for t in sentence.tokens[first : last + 1])

@@ -58,15 +58,24 @@ def lexicon() -> dict[str, dict[str, str]]:
 
 
 LONGEST = 3
+OWNING = re.compile(r"'s?$")
+
+
+@functools.cache
+def _beginnings() -> frozenset[str]:
+    """Words that a phrase of the lexicon begins with."""
+    return frozenset(word.split()[0] for word in lexicon())
 
 
 def _someone(tokens: list[Token], i: int) -> tuple[int, dict[str, str], str] | None:
     """(last token, lexicon row, words) of the longest people phrase that begins at token i."""
+    if i == len(tokens) or not _beginnings() & {first := tokens[i].norm, OWNING.sub("", first)}:
+        return None
     for k in range(LONGEST, 0, -1):
         part = tokens[i : i + k]
         if len(part) < k or any(t.tagged for t in part):
             continue
-        bare = re.sub(r"'s?$", "", " ".join(t.norm for t in part))
+        bare = OWNING.sub("", " ".join(t.norm for t in part))
         row = lexicon().get(bare)
         if row is not None:
             return i + k - 1, row, bare

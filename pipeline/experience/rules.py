@@ -15,6 +15,7 @@ import tomllib
 
 from pipeline.experience.view import DATA, Reading
 from pipeline.vocabulary import split
+from pipeline.vocabulary.sieve import Sieve
 
 GAP = r"(?:[^|TO ]+ ){0,4}"
 WIDE = r"(?:[^TO ]+ ){0,12}"
@@ -91,10 +92,21 @@ def load_rules(name: str) -> tuple[Rule, ...]:
     return tuple(out)
 
 
+@functools.cache
+def _sieve(name: str) -> Sieve:
+    return Sieve(rule.pattern.pattern for rule in load_rules(name))
+
+
+def possible(name: str, text: str) -> list[Rule]:
+    """The rules of a file that may match the text of a reading, in file order: most cannot, for want of a word."""
+    rules = load_rules(name)
+    return [rules[i] for i in sorted(_sieve(name).of(text))]
+
+
 def fire(name: str, reading: Reading) -> list[Hit]:
     """Every rule of a file that matches the reading (its last match), heaviest first, later first on a tie."""
     hits = []
-    for rule in load_rules(name):
+    for rule in possible(name, reading.text):
         found = list(rule.pattern.finditer(reading.text))
         if found:
             hits.append(Hit(rule, found[-1].start(), found[-1].end()))

@@ -157,7 +157,7 @@ class Reading:
                 norm = "Q"
             elif token.tagged is not None and token.tagged.label in TREATMENT_LABELS:
                 norm = "O"
-            if boundary(tokens, i) and last != "|":
+            if token.norm in may_part() and last != "|" and boundary(tokens, i):
                 pieces.append("|")
                 self.starts.append(at)
                 self.token_of.append(i)
@@ -181,10 +181,16 @@ class Reading:
         return self.token_of[max(0, bisect.bisect_right(self.starts, position) - 1)]
 
 
+@functools.cache
+def may_part() -> frozenset[str]:
+    """Words and marks with which a clause may begin (see `boundary`)."""
+    return words("parting") | {";", "-", "(", ")", ":", "so", ",", "and", "or"}
+
+
 def boundary(tokens: list[Token], i: int) -> bool:
     """True where a clause begins at token i."""
     t = tokens[i]
-    if t.tagged is not None or i == 0:
+    if t.norm not in may_part() or t.tagged is not None or i == 0:
         return False
     if t.norm == "but" and tokens[i - 1].norm in ("all", "nothing", "anything", "none"):
         return False  # `all but gone`, `nothing but trouble`

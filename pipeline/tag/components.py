@@ -16,7 +16,7 @@ import functools
 import re
 
 import spacy
-from scispacy.abbreviation import AbbreviationDetector  # noqa: F401  (registers `abbreviation_detector`)
+from scispacy.abbreviation import AbbreviationDetector
 from spacy.language import Language
 from spacy.tokens import Doc
 
@@ -24,7 +24,7 @@ import pipeline.tag.learned  # noqa: F401  (registers `threadrx_learned`)
 from pipeline.spans import Tagged
 from pipeline.tag.gates import gate, gate_lists, gate_reasons
 from pipeline.tag.installed import setting
-from pipeline.tag.overlaps import TYPES, add
+from pipeline.tag.overlaps import TYPES, add, text_of
 from pipeline.tag.patterns import find_patterns
 from pipeline.tag.quantities import find_quantities
 from pipeline.tag.terms import default_matcher
@@ -46,8 +46,8 @@ def shortest(t: Tagged, folded: str) -> Tagged:
 @Language.component("threadrx_terms", assigns=["doc._.threadrx", "doc.spans"])
 def terms(doc: Doc) -> Doc:
     """Vocabulary terms, and misspelt drug names; words that need a second sign and lack it come out `weak`."""
-    folded = fold(doc.text)
-    found = (gate(t, folded) for t in default_matcher().find(doc.text))
+    folded = fold(text_of(doc))
+    found = (gate(t, folded) for t in default_matcher().find(text_of(doc)))
     held = [shortest(t, folded) for t in found if t is not None]
     return add(doc, gate_lists(gate_reasons(held, folded), folded))
 
@@ -58,8 +58,8 @@ def patterns(doc: Doc) -> Doc:
 
     A treatment phrase that names no concept of the vocabulary goes by its own words (`unlinked:…`).
     """
-    folded = fold(doc.text)
-    found = [t for t in find_patterns(doc.text) if t.label != "PROBLEM" or gate(t, folded) is not None]
+    folded = fold(text_of(doc))
+    found = [t for t in find_patterns(text_of(doc)) if t.label != "PROBLEM" or gate(t, folded) is not None]
     for t in found:
         concept = load_vocabulary().concepts.get(t.concept_id or "")
         if concept is not None:
@@ -70,6 +70,14 @@ def patterns(doc: Doc) -> Doc:
         t.treatment_type = concept.treatment_type if concept is not None else TYPES.get(t.label)
         shortest(t, folded)
     return add(doc, found)
+
+
+@Language.factory("threadrx_explained", assigns=["doc._.abbreviations"])
+class Explained(AbbreviationDetector):
+    """scispaCy's detector of abbreviations a text explains, where there is a bracket to explain one in."""
+
+    def __call__(self, doc: Doc) -> Doc:
+        return super().__call__(doc) if "(" in text_of(doc) else doc
 
 
 @Language.component("threadrx_abbreviations", requires=["doc._.abbreviations"], assigns=["doc._.threadrx", "doc.spans"])
@@ -102,7 +110,7 @@ def abbreviations(doc: Doc) -> Doc:
 @Language.component("threadrx_quantities", assigns=["doc._.threadrx", "doc.spans"])
 def quantities(doc: Doc) -> Doc:
     """Doses, frequencies, routes, forms and durations."""
-    return add(doc, find_quantities(doc.text))
+    return add(doc, find_quantities(text_of(doc)))
 
 
 @functools.cache
@@ -113,7 +121,7 @@ def build_nlp() -> Language:
     nlp.add_pipe("threadrx_terms")
     nlp.add_pipe("threadrx_patterns")
     nlp.add_pipe("threadrx_learned")
-    nlp.add_pipe("abbreviation_detector", config={"make_serializable": False})
+    nlp.add_pipe("threadrx_explained", config={"make_serializable": False})
     nlp.add_pipe("threadrx_abbreviations")
     nlp.add_pipe("threadrx_quantities")
     if model := setting():

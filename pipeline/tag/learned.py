@@ -17,7 +17,7 @@ from wordfreq import zipf_frequency
 
 from pipeline.encoder import Pass, Stretch, encoder, trust
 from pipeline.spans import TREATMENT_LABELS, Tagged
-from pipeline.tag.overlaps import TYPES, add
+from pipeline.tag.overlaps import TYPES, add, text_of
 from pipeline.vocabulary import Concept, load_vocabulary
 from pipeline.vocabulary.fold import fold
 
@@ -38,7 +38,7 @@ def _empty(words: str) -> bool:
 @Language.component("threadrx_learned", assigns=["doc._.threadrx", "doc.spans"])
 def learned(doc: Doc) -> Doc:
     """Read the text with the encoder and settle what is tagged. Texts whose `user_data` has no title key are left alone."""
-    text = doc.text  # spaCy puts it together anew each time it is asked
+    text = text_of(doc)
     if TITLE not in doc.user_data or not text.strip():
         return doc
     seen = encoder().read(doc.user_data[TITLE], text)

@@ -20,6 +20,14 @@ if not Doc.has_extension("threadrx"):
     Doc.set_extension("threadrx", getter=lambda doc: doc.user_data.setdefault("threadrx", []))
 
 
+def text_of(doc: Doc) -> str:
+    """A doc's text, put together once: spaCy does it anew from the tokens each time it is asked."""
+    if "threadrx_text" not in doc.user_data:
+        doc.user_data["threadrx_text"] = doc.text
+    text: str = doc.user_data["threadrx_text"]
+    return text
+
+
 def add(doc: Doc, found: Iterable[Tagged]) -> Doc:
     """Put `found` beside what the doc holds: the longer of two overlapping stretches stays, what was there first on a tie."""
     held: list[Tagged] = doc._.threadrx

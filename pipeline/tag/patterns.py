@@ -1,9 +1,9 @@
 """Find phrases that no list can hold, as `vocabulary/patterns/*.toml` describe them over `vocabulary/words/*.csv`.
 
 A pattern is a regular expression on folded text (see `pipeline.vocabulary.fold`) in which a blank stands for one or
-more blanks and `{name}` for any word of `words/name.csv` or for a `[phrase]` of the same file. It is tried only where
-one of the words it can begin with stands, and compiled when that first happens: hundreds of patterns then cost little
-more than one look-up a word.
+more blanks and `{name}` for any word of `words/name.csv` or for a `[phrase]` of the same file. It is tried only in texts that
+hold what it cannot do without, where one of the words it can begin with stands, and compiled when that first happens:
+hundreds of patterns then cost little more than one look-up a word.
 """
 
 import csv
@@ -19,6 +19,7 @@ from typing import Any
 from pipeline.records import Label
 from pipeline.spans import Tagged
 from pipeline.vocabulary.fold import fold
+from pipeline.vocabulary.sieve import Sieve
 
 VOCABULARY = Path(__file__).parents[1] / "vocabulary"
 _WORD = re.compile(r"\w+")
@@ -142,17 +143,19 @@ class Matcher:
         self.words = words
         firsts: dict[str, set[str]] = {name: {v.split(" ")[0] + " " * (" " in v) for r in rows for v in variants(r)}
                                        for name, rows in words.items()}  # fmt: skip
-        self.by_word: dict[str, list[Pattern]] = {}
-        self.anywhere: list[Pattern] = []
+        self.by_word: dict[str, list[int]] = {}  # places in `patterns`
+        self.anywhere: list[int] = []
         self._compiled: dict[str, re.Pattern[str]] = {}
-        for pattern in patterns:
+        for place, pattern in enumerate(patterns):
             if unknown := set(pattern.macros) - set(words):
                 raise PatternError(f"pattern {pattern.id}: no words/{min(unknown)}.csv")
             heads = starts(pattern.text, firsts)
             if heads is None:
-                self.anywhere.append(pattern)
+                self.anywhere.append(place)
             for head in heads or ():
-                self.by_word.setdefault(head, []).append(pattern)
+                self.by_word.setdefault(head, []).append(place)
+        # whatever a word file adds is left open: its words are many, and read only when they are needed
+        self._sieve = Sieve(_MACRO.sub("(?:.+)", p.text).replace(" ", " +") for p in patterns)
 
     def regex(self, pattern: Pattern) -> re.Pattern[str]:
         """The pattern compiled; words of files that its concept names are captured as `name__1`, `name__2`, …"""
@@ -201,13 +204,15 @@ class Matcher:
 
     def matches(self, folded: str) -> Iterator[tuple[Pattern, re.Match[str]]]:
         """Every pattern at every place where it matches, overlaps included."""
+        possible = self._sieve.of(folded)
         for word in _WORD.finditer(folded):
-            for pattern in self.by_word.get(word[0], ()):
-                if match := self.regex(pattern).match(folded, word.start()):
-                    yield pattern, match
-        for pattern in self.anywhere:
-            for match in self.regex(pattern).finditer(folded):
-                yield pattern, match
+            for place in self.by_word.get(word[0], ()):
+                if place in possible and (match := self.regex(self.patterns[place]).match(folded, word.start())):
+                    yield self.patterns[place], match
+        for place in self.anywhere:
+            if place in possible:
+                for match in self.regex(self.patterns[place]).finditer(folded):
+                    yield self.patterns[place], match
 
     def find(self, text: str, only: str | None = None) -> list[Tagged]:
         """Tagged stretches by place; of those of one label that overlap, the longest (then first) stays.

@@ -73,9 +73,11 @@ class FuzzyWords:
     def _near(self, word: str) -> dict[str, float]:
         """Names a word may misspell, and how far they are; of one sound counts as half an edit nearer."""
         sound = metaphone(word)
-        span = range(len(word) - self.most, len(word) + self.most + 1)
-        close = [n for k in span for n in self.by_length.get(k, ())]
-        hits = process.extract(word, close, scorer=DamerauLevenshtein.distance, score_cutoff=self.most, limit=20)
+        most = allowed(
+            word, word, False, self.most
+        )  # more edits pass only where names sound alike, and those are added below
+        close = [n for k in range(len(word) - most, len(word) + most + 1) for n in self.by_length.get(k, ())]
+        hits = process.extract(word, close, scorer=DamerauLevenshtein.distance, score_cutoff=most, limit=20)
         alike = self.by_sound.get(sound, ()) if self.most > 1 and len(sound) > 2 else ()
         hits += [(n, DamerauLevenshtein.distance(word, n), 0) for n in alike]
         out = {}

@@ -35,6 +35,7 @@ def _folds() -> _Folds:
     return _Folds()
 
 
+@functools.lru_cache(maxsize=64)  # several readers in turn ask for the same post
 def fold(text: str) -> str:
     """Fold a text character by character, so that offsets stay: `len(fold(t)) == len(t)`.
 

@@ -6,20 +6,38 @@ import re
 from collections.abc import Iterator
 
 from pipeline.tag.quantities.numbers import GAP, alternatives, patterns, table
+from pipeline.vocabulary.sieve import Sieve
 
 NUMBER = "0"  # the lead of every rule that begins with a number, in figures or words
 
 
-@dataclasses.dataclass(slots=True, frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Rule:
     """One pattern of the table: `kind` is its section, `role` and `per_day` what the section's entry says."""
 
     kind: str
     role: str
-    regex: re.Pattern[str]
+    pattern: str
+    not_after: tuple[str, ...] = ()
     per_day: float | None = None
     word: str | None = None
     glued: bool = False
+
+    @functools.cached_property
+    def regex(self) -> re.Pattern[str]:
+        """The pattern compiled when it is first tried: most never are."""
+        return compiled(self.pattern, self.not_after)
+
+
+class Possible(dict[str, tuple[Rule, ...]]):
+    """The rules that may match in a folded text, under every word they can begin with."""
+
+    def __init__(self, folded: str):
+        self._ids = {id(_all()[i]) for i in _sieve().of(folded)}
+
+    def __missing__(self, lead: str) -> tuple[Rule, ...]:
+        self[lead] = found = tuple(r for r in rules().get(lead, ()) if id(r) in self._ids)
+        return found
 
 
 @functools.cache
@@ -188,7 +206,8 @@ def rules() -> dict[str, tuple[Rule, ...]]:
                     Rule(
                         kind,
                         entry["kind"],
-                        compiled(pattern, tuple(entry.get("not_after", ()))),
+                        pattern,
+                        tuple(entry.get("not_after", ())),
                         entry.get("per_day"),
                         glued=entry.get("glued", False),
                     ),
@@ -197,11 +216,23 @@ def rules() -> dict[str, tuple[Rule, ...]]:
         for pattern in routes:
             add(
                 pattern,
-                Rule("route", "route", compiled(pattern), word=route, glued=pattern in t["glued_routes"]["words"]),
+                Rule("route", "route", pattern, word=route, glued=pattern in t["glued_routes"]["words"]),
             )
     for form, entry in t["form"].items():
         for word in entry["words"]:
-            add(word, Rule("form", "form", compiled(word), word=form))
+            add(word, Rule("form", "form", word, word=form))
     for pattern in t["not_dose"]["patterns"]:
-        add(pattern, Rule("not_dose", "not_dose", compiled(pattern)))
+        add(pattern, Rule("not_dose", "not_dose", pattern))
     return {lead: tuple(dict.fromkeys(found)) for lead, found in index.items()}
+
+
+@functools.cache
+def _all() -> tuple[Rule, ...]:
+    return tuple({id(r): r for found in rules().values() for r in found}.values())
+
+
+@functools.cache
+def _sieve() -> Sieve:
+    """Every rule by the words it cannot do without; what a macro stands for is left open, as is what parts two words."""
+    opened = re.compile(r"(\[[^]]*\])|\{[a-z_][a-z_0-9]*\}| ")
+    return Sieve(opened.sub(lambda m: m[1] or "(?:.*)", r.pattern) for r in _all())

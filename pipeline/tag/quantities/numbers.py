@@ -38,6 +38,7 @@ def _folds() -> _Folds:
     return _Folds()
 
 
+@functools.lru_cache(maxsize=64)  # several readers in turn ask for the same post
 def fold(text: str) -> str:
     """Lower case, plain dashes, quotes and blanks; `len(fold(t)) == len(t)`, line breaks stay."""
     return text.translate(_folds())

@@ -7,7 +7,7 @@ import re
 from pipeline.records import Label
 from pipeline.spans import Quantity, Tagged
 from pipeline.tag.quantities import doses
-from pipeline.tag.quantities.grammar import NUMBER, Rule, rules
+from pipeline.tag.quantities.grammar import NUMBER, Possible, Rule
 from pipeline.tag.quantities.numbers import fold, table
 from pipeline.tag.quantities.readings import read_duration, read_frequency
 
@@ -48,7 +48,8 @@ def _number_leads() -> frozenset[str]:
 @functools.lru_cache(maxsize=64)
 def scan(text: str) -> tuple[Item, ...]:
     """Everything the grammar reads in a text, left to right, without overlap."""
-    folded, index, numeric = fold(text), rules(), _number_leads()
+    folded, numeric = fold(text), _number_leads()
+    index = Possible(folded)
     items: list[Item] = []
     at = 0
     while m := _TOKEN.search(folded, at):
@@ -63,7 +64,7 @@ def scan(text: str) -> tuple[Item, ...]:
         ):
             at = _DIGITS.match(folded, start).end()  # type: ignore[union-attr]
             continue
-        number, words = digit or word in numeric, index.get(word, ())
+        number, words = digit or word in numeric, index[word]
         item = _longest(folded, start, words, number, index[NUMBER])
         if (
             item and item.glued and not stands(text, (*items[-4:], item), len(items[-4:]))
