@@ -5,13 +5,21 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline.encoder import Stretch
+from pipeline.encoder import Stretch, Trust
 from pipeline.encoder.labels import EVENTS, OUTCOMES, PERSONS, REASONS, RELATIONS, STATUSES
-from pipeline.experience.learned import Judge, weight_of
+from pipeline.experience import learned as judging
+from pipeline.experience.confidence import probability
+from pipeline.experience.learned import Judge, evidence, weight_of
 from pipeline.experience.refer import Memory
-from pipeline.experience.steps import probability
 from pipeline.experience.tell import Row, read_post
 from pipeline.tag import tag
+
+
+@pytest.fixture(autouse=True)
+def no_record(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rules count by their weight and trust is as it is without a file, whatever weights are shipped."""
+    monkeypatch.setattr(judging, "_record", lambda: {})
+    monkeypatch.setattr(judging, "trust", lambda: Trust(unlinked=0.0))
 
 
 def sure(classes: tuple[str, ...], value: str, p: float = 0.97) -> Any:
@@ -96,8 +104,22 @@ def test_a_link_is_added_or_taken_back() -> None:
     weak, firm = "Took Lexapro on Monday and there was nausea.", "Lexapro gave me nausea."
     assert [k.weight < 5 for k in rows(weak, None)[0].links] == [True]
     assert rows(weak, Says(weak, relation=("unrelated", 0.9995)))[0].links == []
-    assert rows(weak, Says(weak, relation=("unrelated", 0.4)))[0].links[0].rule.startswith("relations:")
-    assert rows(firm, Says(firm, relation=("unrelated", 0.97)))[0].links[0].rule.startswith("relations:")
+    assert rows(weak, Says(weak, relation=("causes", 0.4)))[0].links[0].rule.startswith("relations:")
+    assert rows(firm, Says(firm, relation=("unrelated", 0.6)))[0].links[0].rule.startswith("relations:")
+
+
+def test_a_rule_counts_by_what_became_of_its_decisions(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        judging, "_record", lambda: {"status:good": (100, 95), "status:bad": (100, 20), "status:new": (1, 0)}
+    )
+    assert (
+        evidence("status:good", 5) > 2 > evidence(None, 5) > evidence("status:new", 5) > 0 > evidence("status:bad", 9)
+    )
+    text = "I stopped Lexapro in March."
+    (plain,) = rows(text, None)
+    monkeypatch.setattr(judging, "_record", lambda: {plain.main.status_rule: (100, 5)})
+    (row,) = rows(text, Says(text, status=("current", 0.4)))
+    assert row.main.status == "current"
 
 
 def test_a_step_is_added_with_its_reason() -> None:

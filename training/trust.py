@@ -21,21 +21,20 @@ from training.marked import held
 from training.score import Scores, score_thread
 
 GRID: dict[str, tuple[Any, ...]] = {
-    "status": (0.05, 0.1, 0.2, 0.3, 0.4),
-    "firm": (0.0, 5.0, 10.0),
-    "relation": (0.2, 0.35, 0.6, 0.9),
+    "status": (0.5, 1.0, 1.5, 2.5),
+    "relation": (0.5, 1.0, 1.5, 2.5),
     "unlinked": (0.0, 0.6, 1.2, 2.0),
     "tag_treatment": (0.6, 0.7, 0.8, 0.9, 0.97),
     "tag_problem": (0.4, 0.5, 0.65, 0.8, 0.9),
     "person": (1.0, 2.0, 3.0),
     "stand": (0.5, 0.65, 0.8, 0.9, 1.1),
-    "outcome": (0.2, 0.45, 0.7),
+    "outcome": (0.5, 1.0, 1.5, 2.5),
     "off_treatment": (0.9, 0.97, 0.99, 1.1),
     "off_problem": (0.8, 0.9, 0.97, 1.1),
     "over_problem": (0.8, 0.95),
     "trim_problems": (True, False),
     "event_add": (0.4, 0.6, 0.75, 0.9),
-    "event_drop": (0.0, 0.02, 0.05, 0.1),
+    "event_drop": (0.0, 0.1, 0.2, 0.35),
     "reason_add": (0.3, 0.5, 0.7),
 }
 Golds = list[dict[str, Any]]

@@ -43,9 +43,10 @@ class Trust:
 
     `off_*`: probability of being no mention from which a listed word is taken back. `tag_*`, `over_problem`: probability from
     which a mention is added (over a listed problem). `trim_problems`: its ends of a problem are taken. `stand`: probability from
-    which words stand for a treatment. `person` … `relation`: what a point of a rule's weight adds to the logarithm of the
-    encoder's probability; `firm`: points more for a rule of weight 5 or more; `unlinked`: what the silence of the rules adds to
-    `unrelated`. `event_*`: probability from which an event is added, or below which a rule's is dropped; `reason_add` likewise.
+    which words stand for a treatment. `person`: what the rules' person adds to the logarithm of the encoder's probability;
+    `status`, `outcome`, `relation`: what the logarithm of the odds that the rule is right counts for beside it; `unlinked`: what
+    the silence of the rules adds to `unrelated`. `event_add`: probability from which an event is added; `event_drop`: probability
+    of rule and encoder together below which a rule's is dropped; `reason_add` like `event_add`.
     """
 
     off_treatment: float = 0.97
@@ -56,13 +57,12 @@ class Trust:
     trim_problems: bool = True
     stand: float = 0.5
     person: float = 1.0
-    status: float = 0.25
-    firm: float = 0.0
-    outcome: float = 0.25
-    relation: float = 0.3
+    status: float = 1.0
+    outcome: float = 1.0
+    relation: float = 1.0
     unlinked: float = 0.3
     event_add: float = 0.5
-    event_drop: float = 0.15
+    event_drop: float = 0.1
     reason_add: float = 0.5
 
 

@@ -17,6 +17,11 @@ ROW = ("base", "strength", "explicit", "by_word", "named_by_model", "rules_overr
 EFFECT = ("base", "strength", "row", "by_model", "causes", "denied")
 
 
+def probability(weight: float) -> float:
+    """Rule weight → strength, on the scale of a probability; `sure` makes a score of it."""
+    return round(1 / (1 + math.exp(-(0.25 * weight - 0.1))), 3)
+
+
 def row_features(strength: float, resolution: str, method: str) -> list[float]:
     """What the score of an experience rests on, in the order of ROW. `strength`: probability of its status and words."""
     first, *rest = method.split("; ")

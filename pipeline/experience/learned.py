@@ -4,6 +4,7 @@ Rules and encoder are put together as logarithms of probability: the encoder's, 
 that fired (`pipeline.encoder.Trust`). What neither says more for wins nothing; the method names who decided.
 """
 
+import csv
 import functools
 import math
 from collections.abc import Sequence
@@ -11,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.encoder import RELATIONS, Pass, trust
+from pipeline.encoder import RELATIONS, WEIGHTS, Pass, trust
 from pipeline.encoder.labels import EVENTS, OUTCOMES, PERSONS, REASONS, STATUSES
+from pipeline.experience.confidence import probability
 from pipeline.experience.course import REASONED, Step
 from pipeline.experience.effects import Link
 from pipeline.experience.people import GENERAL, SELF, Someone
@@ -21,7 +23,9 @@ from pipeline.records import Polarity, Relation
 from pipeline.spans import Tagged
 
 FLOOR = 1e-4
-FIRM = 5.0
+RECORD = WEIGHTS / "rules.csv"
+FIRM = 5.0  # what a step's rule weighs: none says
+SHORT = 6.0  # decisions a rule's weight counts for beside its record
 MEMBER = Someone("other", "member")
 MEANS: dict[str, tuple[Relation, Polarity]] = {
     "treats": ("treats", "affirmed"),
@@ -36,14 +40,30 @@ def _log(p: Any) -> Any:
 
 
 def weight_of(p: float) -> float:
-    """The rule weight that says as much as a probability (the inverse of `steps.probability`)."""
+    """The rule weight that says as much as a probability (the inverse of `confidence.probability`)."""
     p = min(max(p, 0.02), 0.98)
     return round((math.log(p / (1 - p)) + 0.1) / 0.25, 2)
 
 
-def _counted(weight: float) -> float:
-    """A rule's weight as it counts beside the encoder: firm rules, from FIRM on, count for more than their weight."""
-    return min(weight, 10) + (trust().firm if weight >= FIRM else 0)
+@functools.cache
+def _record() -> dict[str, tuple[int, int]]:
+    """Rule → values it decided in marked threads, and how many rightly (training/ablation.py)."""
+    with RECORD.open(encoding="utf-8", newline="") as f:
+        return {r["rule"]: (int(r["decided"]), int(r["right"])) for r in csv.DictReader(f)}
+
+
+def evidence(rule: str | None, weight: float) -> float:
+    """What a rule says beside the encoder: the logarithm of the odds that it is right, by its record and, where that is short,
+    by its weight."""
+    decided, right = _record().get(rule or "", (0, 0))
+    p = (right + SHORT * probability(min(weight, 10))) / (decided + SHORT)
+    return math.log(p / (1 - p))
+
+
+def _together(rule: str, p: float) -> float:
+    """Probability of a rule's step where the encoder gives it p."""
+    p = min(max(p, FLOOR), 1 - FLOOR)
+    return 1 / (1 + math.exp(-evidence(rule, FIRM) - math.log(p / (1 - p))))
 
 
 def _same(a: Told, b: Told) -> bool:
@@ -109,7 +129,7 @@ class Judge:
         scores = _log(np.stack(said)).mean(0)
         if main.person is not None and main.person.person == "general":
             scores[[STATUSES.index("current"), STATUSES.index("past")]] -= 5
-        scores[STATUSES.index(main.status)] += trust().status * _counted(main.status_weight)
+        scores[STATUSES.index(main.status)] += trust().status * evidence(main.status_rule, main.status_weight)
         k, p = _best(scores)
         if STATUSES[k] != main.status:
             main.status, main.status_rule = STATUSES[k], f"model:status ({main.status_rule})"  # type: ignore[assignment]
@@ -123,7 +143,7 @@ class Judge:
         best = max(places, key=lambda t: (t.outcome_weight, t.sentence))
         scores = _log(np.stack(said)).mean(0)
         if best.outcome is not None:
-            scores[OUTCOMES.index(best.outcome)] += trust().outcome * _counted(best.outcome_weight)
+            scores[OUTCOMES.index(best.outcome)] += trust().outcome * evidence(best.outcome_rule, best.outcome_weight)
         k, p = _best(scores)
         value = OUTCOMES[k]
         if value == (best.outcome or "unsaid"):
@@ -161,7 +181,7 @@ class Judge:
             scores = read.max(0)
             scores[0] = read[:, 0].min() + (0 if own else trust().unlinked)
             for link in own:
-                scores[RELATIONS.index(_class(link))] += trust().relation * _counted(link.weight)
+                scores[RELATIONS.index(_class(link))] += trust().relation * evidence(link.rule, link.weight)
             best, p = _best(scores)
             if best == 0:
                 continue
@@ -190,7 +210,7 @@ class Judge:
         if not said or main.status not in ("current", "past"):
             return steps
         likely = np.stack([d["events"] for d in said]).max(0)
-        out = [s for s in steps if likely[EVENTS.index(s.kind)] >= trust().event_drop]
+        out = [s for s in steps if _together(s.rule, float(likely[EVENTS.index(s.kind)])) >= trust().event_drop]
         told = {s.kind for s in out}
         for kind, p in zip(EVENTS, likely, strict=True):
             covered = (

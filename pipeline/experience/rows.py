@@ -6,11 +6,11 @@ import re
 from collections.abc import Callable
 
 from pipeline.experience import details
-from pipeline.experience.confidence import row_features, sure
+from pipeline.experience.confidence import probability, row_features, sure
 from pipeline.experience.learned import Judge
 from pipeline.experience.mentions import Key, Tags, write_mentions
 from pipeline.experience.people import SELF, Someone, lexicon
-from pipeline.experience.steps import effect_rows, event_rows, probability, words_of
+from pipeline.experience.steps import effect_rows, event_rows, words_of
 from pipeline.experience.tell import Memory, Row, read_post, signature_rows
 from pipeline.experience.told import Story, Told
 from pipeline.records import Effect, Event, Experience, Mention, Person, Post, Quote, Thread

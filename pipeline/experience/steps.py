@@ -1,20 +1,14 @@
 """Rows below an experience: its effects and the events of its course."""
 
 import datetime as dt
-import math
 
 from pipeline.experience import details
-from pipeline.experience.confidence import effect_features, sure
+from pipeline.experience.confidence import effect_features, probability, sure
 from pipeline.experience.mentions import Key
 from pipeline.experience.tell import Row
 from pipeline.experience.told import Story
 from pipeline.records import DatePrecision, Effect, Event, Experience, Outcome
 from pipeline.spans import Regimen, Step
-
-
-def probability(weight: float) -> float:
-    """Rule weight → strength, on the scale of a probability; `confidence` makes a score of it."""
-    return round(1 / (1 + math.exp(-(0.25 * weight - 0.1))), 3)
 
 
 def words_of(text: str, span: tuple[int, int] | None) -> str | None:
