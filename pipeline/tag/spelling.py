@@ -73,9 +73,8 @@ class FuzzyWords:
     def _near(self, word: str) -> dict[str, float]:
         """Names a word may misspell, and how far they are; of one sound counts as half an edit nearer."""
         sound = metaphone(word)
-        most = allowed(
-            word, word, False, self.most
-        )  # more edits pass only where names sound alike, and those are added below
+        # more edits pass only where names sound alike, and those are added below
+        most = allowed(word, word, False, self.most)
         close = [n for k in range(len(word) - most, len(word) + most + 1) for n in self.by_length.get(k, ())]
         hits = process.extract(word, close, scorer=DamerauLevenshtein.distance, score_cutoff=most, limit=20)
         alike = self.by_sound.get(sound, ()) if self.most > 1 and len(sound) > 2 else ()
