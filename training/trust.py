@@ -29,6 +29,7 @@ GRID: dict[str, tuple[Any, ...]] = {
     "person": (1.0, 2.0, 3.0),
     "stand": (0.5, 0.65, 0.8, 0.9, 1.1),
     "outcome": (0.5, 1.0, 1.5, 2.5),
+    "unsaid": (-1.0, -0.5, 0.0, 0.5),
     "off_treatment": (0.9, 0.97, 0.99, 1.1),
     "off_problem": (0.8, 0.9, 0.97, 1.1),
     "over_problem": (0.8, 0.95),

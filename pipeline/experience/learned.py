@@ -142,6 +142,7 @@ class Judge:
             return
         best = max(places, key=lambda t: (t.outcome_weight, t.sentence))
         scores = _log(np.stack(said)).mean(0)
+        scores[0] += trust().unsaid
         if best.outcome is not None:
             scores[OUTCOMES.index(best.outcome)] += trust().outcome * evidence(best.outcome_rule, best.outcome_weight)
         k, p = _best(scores)
