@@ -98,8 +98,11 @@ def _made(s: Stretch, over: list[Tagged], text: str) -> Tagged | None:
         return dataclasses.replace(max(weak, key=lambda t: t.end - t.start), weak=False)
     if s.score < trust().tag_treatment:
         return None
-    known = _named(words, label)
     name = fold(LEAD.sub("", fold(words)))
+    listed = load_vocabulary().terms.get(name)
+    if listed is not None and listed[0].label == "PROBLEM":
+        return None
+    known = _named(words, label)
     return Tagged(
         s.start, s.end, words, known.label if known else label,  # type: ignore[arg-type]
         known.id if known else f"unlinked:{name}", known.name if known else name,
