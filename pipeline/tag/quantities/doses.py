@@ -7,7 +7,7 @@ from pipeline.spans import Quantity
 from pipeline.tag.quantities.grammar import unit_words
 from pipeline.tag.quantities.numbers import GAP, alternatives, bounds, patterns, table, value
 
-_HOUR = r"(?: ?(?:/|per|an|a|each|every|ph) ?(?P<rate>hours?|hrs?|h|min|mins|minute)(?![a-z])(?! ?(?:before|after|prior|later|ago|or so|or two|early|and a half)))"
+_HOUR = r"(?: ?(?:/|per|an|a|ph) ?(?P<rate>hours?|hrs?|h|min|mins|minute)(?![a-z])(?! ?(?:before|after|prior|later|ago|or so|or two|early|and a half)))"
 _KILO = r"(?: ?(?:/|per|a|p) ?(?P<kg>kgs?|kilo|kilos|kilogram|m2|sq m)(?![a-z])(?: of body ?weight)?)"
 _VOLUME = r"(?: ?(?:/|per|in|in every|to the) ?(?P<vol>\d+(?:\.\d+)?)? ?(?:ml|mls|cc|teaspoon|tsp)(?![a-z]))"
 
@@ -156,6 +156,11 @@ _UP_TO = re.compile(r"(?:^|[,;.:(] ?)(?:and |now |already )*up to $")
 _DONE = re.compile(r"[.,;!)]|$| now| already| so far")  # `Lamictal, up to 100.`: reached, no limit
 
 
+def reached(before: str) -> bool:
+    """Whether the words that end in `up to` say that so much was reached, not that it is the limit."""
+    return _cues()["reached"].search(before) is not None
+
+
 def set_role(text: str, start: int, end: int, q: Quantity) -> None:
     """A limit, a step up or down, or an amount: the words just before and after decide."""
     before, cues = text[max(0, start - 40) : start], _cues()
@@ -167,7 +172,7 @@ def set_role(text: str, start: int, end: int, q: Quantity) -> None:
         q.role = "step"
     elif (
         q.role in (None, "fall")
-        and not cues["reached"].search(before)
+        and not reached(before)
         and not (_UP_TO.search(before) and _DONE.match(text, end))
         and (cues["maximum"].search(before) or cues["tops"].match(text, end))
     ):

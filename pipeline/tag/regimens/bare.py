@@ -15,12 +15,13 @@ _LIST = re.compile(
     r"[ ]?(?:,|;|>|->|=>|-+>?|/|\.\.+|to|then|and|,? ?then|,? ?and|,? ?and then|down to|up to|, now|\.)[ ]?"
     r"(?:the |at |to |on |up to |down to |back to |now |then )*"
 )
-_TIMED = ("slot", "every", "fixed", "times", "prn", "everyday", "weekday")
+_TIMED = ("slot", "every", "fixed", "times", "prn", "everyday", "weekday", "ly")
 _TABLETS = ("tablet", "capsule")
 _EFFECT = re.compile(  # `Lipitor took me from 260 to 180`: what it changed is no dose of it
     r" (?:has |had |have |really |just |only )?(?:took|brought|dropped|got|sent|lowered|raised|cut|made|pushed|drove|helped|kept) (?:me|it|my|him|her|his|them|that|the)\b"
 )
 _NEAR, _MOST = 90, 12  # characters; tablets taken at once
+_LADDER = 100  # no ladder leads from a dose to one so many times larger or smaller
 
 
 @functools.cache
@@ -37,8 +38,14 @@ def _cue(name: str, shape: str) -> re.Pattern[str]:
             "leads up": rf"(?:^|\W){change}(?: {filler})*[ ,:]*$",
             "not far": rf"\b{words}\b[^.!?]{{0,25}}$",
             "just before": rf"(?:[,;:]|{words}) $",
+            "subject": rf"(?:{words}|i|we|you|he|she|it|they|and|then|now|so|but|to)(?:'?s|'?ve|'?m|'?d)?(?: (?:has|have|had|is|was|were|are|am|been|got|gets?|put|be|just|only|then|now|slowly|gradually|eventually|finally|since|even|really|also|me|my|the|it|him|her))*$",
         }[shape]
     )
+
+
+@functools.cache
+def _analytes() -> frozenset[str]:
+    return frozenset((*table()["not_dose"]["analyte"], *table()["not_dose"]["lab"]))
 
 
 @dataclasses.dataclass(slots=True)
@@ -87,9 +94,22 @@ class Place:
         return fits and not _cue("not_before_drug", "before").search(gap)
 
     @property
+    def direct(self) -> bool:
+        """Right after the drug's name, which is not that of something measured in blood: `wellbutrin 150 got me going`."""
+        if self.left is None or self.spelt or self.gap_left not in (" ", " (", ": "):
+            return False
+        return self.folded[self.left.start : self.left.end] not in _analytes()
+
+    @property
     def timed(self) -> bool:
         after = self.items[self.at + 1 : self.at + 2]
         return any(i.kind == "frequency" and i.role in _TIMED and i.start - self.item.end <= 2 for i in after)
+
+    @property
+    def dated(self) -> bool:
+        """A date, a stretch of time or a frequency follows: `up to 20 after two weeks`, `60 in November`."""
+        after = self.items[self.at + 1 : self.at + 2]
+        return any(i.kind in ("date", "duration", "frequency") and i.start - self.item.end <= 8 for i in after)
 
     @property
     def formed(self) -> bool:
@@ -126,7 +146,7 @@ def promoted(text: str, place: Place) -> Item | None:
 
 def _a_day(p: Place) -> Item | None:
     """`4 a day`: a limit, that much of the drug (vit D 5000 a day), or so many intakes."""
-    if p.left is None or len(p.gap_left) > 2 * _NEAR:
+    if p.left is None or len(p.gap_left) > 2 * _NEAR or not _taken(p):
         return None
     if p.item.quantity.per == "month" and (p.item.quantity.high or 0) > _MOST:
         return None  # `Nexium is 30 a month with my card`
@@ -145,10 +165,24 @@ def _a_day(p: Place) -> Item | None:
     return new
 
 
+def _taken(p: Place) -> bool:
+    """`Norco 10, four a day`, `takes up to 6 a day`; but `I get nine a month` and `from 20 a day` count attacks."""
+    if p.close_left or p.close_right or _cue("taking", "before").search(p.before):
+        return True
+    last = p.kept[-1] if p.kept else None
+    return (
+        last is not None
+        and re.fullmatch(r"[^.!?\n]{0,25}", p.folded[last.end : p.item.start]) is not None
+        and (re.search(r"\b(?:from|get|gets|got|getting|have|has|had|having) (?:\w+ )?$", p.before) is None)
+    )
+
+
 def _strength(p: Place) -> Item | None:
     """`10/325`, `two 20s`, `3 x 300`, and alone `the 50s`."""
     lone = p.item.role == "strength"
-    named = not lone or _cue("strengths_after", "before").search(p.before) is not None
+    if re.search(r"\bin (?:the|my|his|her) (?:low |high |mid |upper )?$", p.before):
+        return None  # `in the 300s`
+    named = p.item.quantity.count is not None or _cue("strengths_after", "before").search(p.before) is not None
     near = p.close_left or p.close_right or (len(p.gap_left) < _NEAR and named) or (len(p.gap_right) < 20 and not lone)
     return p.dose() if near else None
 
@@ -158,11 +192,22 @@ def _number(p: Place) -> Item | None:
     year = 1900 <= number <= 2099 and re.fullmatch(r"\d{4}(?: ?(?:-|to) ?\d{4})?", p.words) is not None
     if number == 0 or number > 100_000 or year or p.before.endswith("#") or _list_number(p):
         return None
+    if p.spelt and (number > _MOST or re.search(r"\b(?:at|around|till|until) $", p.before)):
+        return None  # `at nine`, `gave me thirty Percocet`
+    if _cue("counted_after", "follows drug").match(p.folded, p.item.end):
+        return None
     if p.close_right and p.left is not p.right and (not p.close_left or " of " in p.gap_right or _served(p)):
-        if p.gap_right == " " or " of " in p.gap_right or p.spelt or number <= 10:
+        if p.gap_right == " " or " of " in p.gap_right or p.spelt or (number <= 10 and number * 4 == int(number * 4)):
             return _before_drug(p, number)
+    if _changed(p) and re.fullmatch(r" on (?:the |my |her |his |this )?", p.gap_right) and _of_drug(p):
+        return p.dose()  # `got bumped to 150 on the Zoloft`
     follows = (
-        _cue("followed_by", "follows").match(p.folded, p.item.end) is not None or p.timed or (p.formed and not p.spelt)
+        _cue("followed_by", "follows").match(p.folded, p.item.end) is not None
+        or p.timed
+        or p.dated
+        or (p.formed and not p.spelt)
+        or p.direct
+        or (p.doses and re.match(r" (?:in|at|from|after|before|over|by)\b", p.folded[p.item.end :]))
     )
     if not follows or _cue("no_dose_after", "before").search(p.before):
         return None
@@ -224,26 +269,45 @@ def _at_a_time(p: Place, number: float) -> Item | None:
     return p.dose(carried, inferred=carried is None)
 
 
+def _changed(p: Place) -> bool:
+    """A verb of changing or taking leads up to it."""
+    leads = _cue("change", "leads up").search(p.before) is not None
+    return leads and _cue("change", "not far").search(p.before) is not None
+
+
+def _of_drug(p: Place) -> bool:
+    """Whether what is said to change may be the dose: `I went from 150`, `cut it to 50`, not `my pulse is down to 48`."""
+    at = p.item.start - len(p.before)
+    leads = _cue("change", "leads up").search(p.before)
+    words = p.folded[max(0, at - 40) : at + leads.start() + 1] if leads else ""
+    if p.left:
+        words = words[max(0, len(words) - max(0, at + leads.start() + 1 - p.left.end)) :] if leads else words
+    clause = re.split(r"[.!?\n;:,(]", words)[-1].strip()
+    return not clause or _cue("prescriber", "subject").search(clause) is not None
+
+
 def _in_a_course(p: Place, number: float) -> Item | None:
     """A rung of a ladder ("40 for 2 wks, 30, 20"), or the dose after a verb ("cut it to 50", "it's 100 now")."""
-    leads = _cue("change", "leads up").search(p.before) is not None
-    changed = leads and _cue("change", "not far").search(p.before) is not None
     doses, last = p.doses, p.kept[-1] if p.kept else None
-    units = [d.quantity.unit for d in doses if d.quantity.unit]
+    changed = _changed(p)
     if p.spelt:
+        leads = _cue("change", "leads up").search(p.before) is not None
         return p.tablets() if doses and p.words == "half" and leads else None
+    if _EFFECT.match(p.gap_left) and re.search(r"\bfrom (?:[\d.]+ )?(?:to )?$", p.before):
+        return None
+    told = [d.quantity for d in doses if d.quantity.high and d.quantity.unit not in _TABLETS]
+    if told and not any(1 / _LADDER < number / (q.high or 1) < _LADDER for q in told):
+        return None
+    unit, inferred = (told[-1].unit, told[-1].inferred) if told else (None, True)
     listed = (
         last is not None
         and _LIST.fullmatch(p.folded[max(last.end, p.left.end if p.left else 0) : p.item.start]) is not None
     )
-    if _EFFECT.match(p.gap_left) and re.search(r"\bfrom (?:[\d.]+ )?(?:to )?$", p.before):
-        return None
-    if doses and last is not None and p.item.start - last.end < 45 and (listed or changed):
-        return p.dose(units[-1] if units else None, inferred=not units)
+    if doses and last is not None and p.item.start - last.end < 45 and (listed or (changed and _of_drug(p))):
+        return p.dose(unit, inferred)
     ends = re.match(r" (?:now|currently|since|at the moment|these days)\b|[.,;!]|$", p.folded[p.item.end :])
     if doses and p.item.start - doses[-1].end < 40 and ends and _cue("just_before", "just before").search(p.before):
-        return p.dose(doses[-1].quantity.unit, doses[-1].quantity.inferred)
-    if changed and number >= 1 and len(p.gap_left) < 160:
-        stated = [d.quantity.unit for d in doses if d.quantity.unit and not d.quantity.inferred]
-        return p.dose(stated[-1] if stated else None, inferred=not stated)
+        return p.dose(unit, inferred)
+    if changed and number >= 1 and len(p.gap_left) < 160 and _of_drug(p):
+        return p.dose(unit, inferred)
     return None

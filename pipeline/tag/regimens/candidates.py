@@ -4,6 +4,7 @@ import dataclasses
 import re
 
 from pipeline.spans import Quantity, Tagged
+from pipeline.tag.quantities.doses import reached
 from pipeline.tag.quantities.numbers import fold
 from pipeline.tag.quantities.scan import Item, scan, stands
 from pipeline.tag.regimens.bare import Place, promoted
@@ -85,11 +86,12 @@ def _beside(folded: str, item: Item, treatments: list[Tagged], every: Row, kept:
 
 
 def _limited(folded: str, item: Item) -> Item:
-    """`up to three times a day` is a limit; how often stays open."""
+    """`up to three times a day` is a limit, so that how often stays open; `bumped up to` is none."""
     if (
         item.kind == "frequency"
         and item.quantity.per_day
-        and _LIMIT.search(folded[max(0, item.start - 16) : item.start])
+        and _LIMIT.search(before := folded[max(0, item.start - 40) : item.start])
+        and not reached(before)
     ):
         return dataclasses.replace(item, quantity=dataclasses.replace(item.quantity, per_day=None))
     return item
