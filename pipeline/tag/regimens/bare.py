@@ -38,7 +38,7 @@ def _cue(name: str, shape: str) -> re.Pattern[str]:
             "leads up": rf"(?:^|\W){change}(?: {filler})*[ ,:]*$",
             "not far": rf"\b{words}\b[^.!?]{{0,25}}$",
             "just before": rf"(?:[,;:]|{words}) $",
-            "subject": rf"(?:{words}|i|we|you|he|she|it|they|and|then|now|so|but|to)(?:'?s|'?ve|'?m|'?d)?(?: (?:has|have|had|is|was|were|are|am|been|got|gets?|put|be|just|only|then|now|slowly|gradually|eventually|finally|since|even|really|also|me|my|the|it|him|her))*$",
+            "subject": rf"(?:{words}|i|we|you|he|she|it|they|and|then|now|so|but|to)(?:'?s|'?ve|'?m|'?d)?(?: (?:has|have|had|is|was|were|are|am|been|being|got|gets?|put|be|c[ao]m(?:e|es|ing)|went|gone?|going|brought|taken|took|dropp\w+|cut|moved|bumped|stepped|worked|tapered|weaned|titrated|just|only|then|now|slowly|gradually|eventually|finally|since|even|really|also|me|my|the|it|him|her))*$",
         }[shape]
     )
 
@@ -100,6 +100,14 @@ class Place:
             return False
         return self.folded[self.left.start : self.left.end] not in _analytes()
 
+    def in_blood(self, number: float) -> bool:
+        """A level of what is also taken: `theophylline 14.2`, but not `lithium 300 at night`."""
+        for t in (self.left, self.right):
+            low, high = table()["blood"].get(self.folded[t.start : t.end] if t else "", (1, 0))
+            if low <= number <= high and not self.timed:
+                return True
+        return False
+
     @property
     def timed(self) -> bool:
         after = self.items[self.at + 1 : self.at + 2]
@@ -109,7 +117,11 @@ class Place:
     def dated(self) -> bool:
         """A date, a stretch of time or a frequency follows: `up to 20 after two weeks`, `60 in November`."""
         after = self.items[self.at + 1 : self.at + 2]
-        return any(i.kind in ("date", "duration", "frequency") and i.start - self.item.end <= 8 for i in after)
+        return any(
+            i.kind in ("date", "duration", "frequency", "route")
+            and re.fullmatch(r"[ ,(]{0,2}(?:(?:in|on|at|for|after|over) )?", self.folded[self.item.end : i.start])
+            for i in after
+        )
 
     @property
     def formed(self) -> bool:
@@ -191,6 +203,8 @@ def _number(p: Place) -> Item | None:
     number = p.item.quantity.high or 0.0
     year = 1900 <= number <= 2099 and re.fullmatch(r"\d{4}(?: ?(?:-|to) ?\d{4})?", p.words) is not None
     if number == 0 or number > 100_000 or year or p.before.endswith("#") or _list_number(p):
+        return None
+    if p.in_blood(number):
         return None
     if p.spelt and (number > _MOST or re.search(r"\b(?:at|around|till|until) $", p.before)):
         return None  # `at nine`, `gave me thirty Percocet`
@@ -277,6 +291,14 @@ def _changed(p: Place) -> bool:
 
 def _of_drug(p: Place) -> bool:
     """Whether what is said to change may be the dose: `I went from 150`, `cut it to 50`, not `my pulse is down to 48`."""
+    earlier = p.items[p.at - 1] if p.at else None
+    if (
+        earlier
+        and earlier.kind == "bare"
+        and p.item.start - earlier.end < 20
+        and earlier.start not in {k.start for k in p.kept}
+    ):
+        return False  # `the count went to 110 and back to 9`
     at = p.item.start - len(p.before)
     leads = _cue("change", "leads up").search(p.before)
     words = p.folded[max(0, at - 40) : at + leads.start() + 1] if leads else ""

@@ -70,6 +70,7 @@ def steps(folded: str, found: list[Level]) -> tuple[list[Step], bool]:
     tapering = falling and (stopped or says("taper", context) or any(level.lasted for level in real))
     out: list[Step] = []
     before: float | None = None
+    unit: str | None = None
     for level in real:
         amount, days = level.q.low, level.lasted.quantity.days if level.lasted else None
         clause = re.split(r"[.!?\n]", folded[max(0, level.dose.start - 45) : level.dose.start])[-1]
@@ -83,9 +84,9 @@ def steps(folded: str, found: list[Level]) -> tuple[list[Step], bool]:
                 and re.search(r"\bto (?:the |a |about )?$", clause)
             ):
                 kind = "increase" if says("up", clause) else "decrease"
-        elif amount is not None and amount != before:
+        elif amount is not None and amount != before and level.q.unit == unit:
             kind = "increase" if amount > before else "taper" if tapering else "decrease"
-        before = amount
+        before, unit = amount, level.q.unit
         if kind:
             out.append(Step(kind, level.dose.start, level.dose.end, amount, level.q.unit, days))
     if stopped and ended:
