@@ -7,7 +7,8 @@ from pipeline.spans import Quantity, Tagged
 from pipeline.tag.quantities.doses import reached
 from pipeline.tag.quantities.numbers import fold
 from pipeline.tag.quantities.scan import Item, scan, stands
-from pipeline.tag.regimens.bare import Place, promoted
+from pipeline.tag.regimens.bare import promoted
+from pipeline.tag.regimens.beside import Place
 from pipeline.tag.regimens.places import Row
 
 DRUGS = frozenset({"DRUG", "DRUG_CLASS"})
