@@ -33,6 +33,7 @@ def _forms() -> list[tuple[str, re.Pattern[str]]]:
     by = rf"(?: ?[x×] ?(?P<x>[2-9])(?= (?:at|in the|before|with|every|each|nightly|hs|qhs|once|twice|mane|nocte|b\.?i?d|t[id][ds]|q[id][ds]|{one}{GAP}(?:times|x))\b))?"  # 100 mg x 3 at night
     shapes = {
         "amount": rf"(?P<n>{n['n']})(?: ?-? ?)(?P<u>{unit}){end}{tail}{tablets}{by}",
+        "single": rf"(?P<n>an? )(?P<u>grams?|gramme){end}(?= of | (?:once|twice|a day|daily|every|at|in the|each|[2-6] ?(?:x|times)|three|four)\b)",
         "ends": rf"(?P<n>{one}) ?(?P<u>{unit}) ?(?:-|to|or|/or|and/or) ?(?P<m>{one}) ?(?P<u2>{unit}){end}{_KILO}?{_HOUR}?",
         "between": rf"(?<=between )(?P<n>{one}) ?(?:{unit} ?)?and (?P<m>{one}) ?(?P<u2>{unit}){end}",
         "counted": rf"(?P<c>{one}){times}(?P<n>{one})(?: ?-? ?)(?P<u>{unit}){end}{tablets}",
@@ -97,7 +98,7 @@ def _sound(name: str, m: re.Match[str]) -> bool:
 
 def _read(name: str, m: re.Match[str]) -> tuple[str, Quantity]:
     groups = m.groupdict()
-    low, high = bounds(m["n"])
+    low, high = bounds(m["n"]) if name != "single" else (1.0, 1.0)
     unit = groups.get("u2") or groups.get("u")
     unit = unit_words()[_plain(unit)] if unit else None
     count = value(groups["c"]) if groups.get("c") else float(groups.get("x") or 1)

@@ -41,7 +41,10 @@ def _a_day(p: Place) -> Item | None:
         return None  # `Nexium is 30 a month with my card`
     new = p.dose()
     new.quantity.role = None
-    set_role(p.folded, p.item.start, p.item.end, new.quantity)
+    number = re.match(r"[\d.,]*\d|\w+", p.words)
+    set_role(p.folded, p.item.start, p.item.start + (number.end() if number else 0), new.quantity)
+    if new.quantity.role == "step":
+        return None  # `going up 25 a week`
     if p.doses and p.before.endswith("up to ") and (new.quantity.high or 0) <= _MOST:
         new.quantity.role, new.quantity.low = "maximum", None  # `10 mg for breakthrough, up to 6 a day`
     if new.quantity.role == "maximum":

@@ -16,6 +16,7 @@ _TIMED = ("slot", "every", "fixed", "times", "prn", "everyday", "weekday", "ly")
 def cue(name: str, shape: str) -> re.Pattern[str]:
     words = "(?:" + "|".join(table()["bare"][name]).replace(" ", GAP) + ")"
     filler = "(?:" + "|".join(table()["bare"]["filler"]) + ")"
+    auxiliary = "|".join(table()["bare"]["auxiliary"])
     change = "(?:" + "|".join(table()["bare"]["change"] + table()["bare"]["leads_up"]).replace(" ", GAP) + ")"
     return re.compile(
         {
@@ -26,7 +27,7 @@ def cue(name: str, shape: str) -> re.Pattern[str]:
             "leads up": rf"(?:^|\W){change}(?: {filler})*[ ,:]*$",
             "not far": rf"\b{words}\b[^.!?]{{0,25}}$",
             "just before": rf"(?:[,;:]|{words}) $",
-            "subject": rf"(?:{words}|i|we|you|he|she|it|they|and|then|now|so|but|to)(?:'?s|'?ve|'?m|'?d)?(?: (?:has|have|had|is|was|were|are|am|been|being|got|gets?|put|be|c[ao]m(?:e|es|ing)|went|gone?|going|brought|taken|took|dropp\w+|cut|moved|bumped|stepped|worked|tapered|weaned|titrated|just|only|then|now|slowly|gradually|eventually|finally|since|even|really|also|me|my|the|it|him|her))*$",
+            "subject": rf"(?:^(?:{auxiliary})|{words})(?:'?s|'?ve|'?m|'?d)?(?: (?:{auxiliary}))*$",
         }[shape]
     )
 
@@ -153,4 +154,4 @@ class Place:
         verb = self.item.start - len(self.before) + leads.start() + 1
         words = self.folded[max(0, verb - 60, self.left.end if self.left else 0) : verb]
         clause = re.split(r"[.!?\n;:,(]", words)[-1].strip()
-        return not clause or cue("prescriber", "subject").search(clause) is not None
+        return not clause or cue("changer", "subject").search(clause) is not None

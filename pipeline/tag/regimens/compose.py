@@ -51,7 +51,12 @@ def _counted(found: list[Level], loose: list[Item], counts: list[Item]) -> tuple
         if item.quantity.role == "maximum" and before:
             continue  # `10 mg …, up to 6 a day`: 10 mg is taken
         number = item.quantity.low or 0
-        if before and not before[-1].often and number <= 12 and before[-1].q.unit not in ("tablet", "capsule"):
+        if (
+            before
+            and all(o.quantity.as_needed for o in before[-1].often)
+            and number <= 12
+            and before[-1].q.unit not in ("tablet", "capsule")
+        ):
             item.quantity.per_day = number if item.quantity.low == item.quantity.high else None
             item.role, item.quantity.role = "times", "times"
             before[-1].often.append(item)
