@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 AuthorState = Literal["named", "guest", "deleted", "stripped"]
 Precision = Literal["minute", "day", "month", "year"]
-DatePrecision = Literal["day", "month", "season", "year"]
+DatePrecision = Literal["day", "week", "month", "season", "year"]
 Field = Literal["text", "title", "quote", "signature"]
 Label = Literal[
     "DRUG", "DRUG_CLASS", "PROCEDURE", "DEVICE", "THERAPY", "PROBLEM",
@@ -157,11 +157,31 @@ class Experience:
     route_inferred: bool = col("route follows from the product, not from the words", default=False)
     form: str | None = col("dose form", default=None)
     duration_days: float | None = col("how long it was or has been taken", unit="days", default=None)
+    duration_low_days: float | None = col(
+        "the shortest the words leave open: equal to duration_days but for a range (`2-3 weeks`) or dates",
+        unit="days",
+        default=None,
+    )
+    duration_high_days: float | None = col("the longest", unit="days", default=None)
+    duration_precision: DatePrecision | None = col("the unit the duration is told in", default=None)
+    duration_anchor_on: dt.date | None = col(
+        "day of the post up to which the duration was counted (`since last fall`); null where the words tell it by themselves",
+        default=None,
+    )
     duration_text: str | None = col("the words of the duration", default=None)
     started_on: dt.date | None = col("first day, to date_precision", default=None)
+    started_earliest_on: dt.date | None = col("the earliest day started_on may be", default=None)
+    started_latest_on: dt.date | None = col("the latest", default=None)
     stopped_on: dt.date | None = col("last day, to date_precision", default=None)
+    stopped_earliest_on: dt.date | None = col("the earliest day stopped_on may be", default=None)
+    stopped_latest_on: dt.date | None = col("the latest", default=None)
     date_precision: DatePrecision | None = col(
         "precision of started_on and stopped_on, the middle of what it leaves open", default=None
+    )
+    date_anchor_on: dt.date | None = col(
+        "day of the post from which they were counted (`three weeks ago`, a month without its year); null where the words name "
+        "them by themselves",
+        default=None,
     )
     outcome: Outcome | None = col("whether it worked", default=None)
     outcome_text: str | None = col("the words that say so", default=None)
@@ -208,7 +228,10 @@ class Event:
     to_treatment_id: str | None = col("for a switch: concept switched to", default=None)
     to_treatment_name: str | None = col("its name", default=None)
     on_date: dt.date | None = col("when, to date_precision", default=None)
+    earliest_on: dt.date | None = col("the earliest day on_date may be", default=None)
+    latest_on: dt.date | None = col("the latest", default=None)
     date_precision: DatePrecision | None = col("precision of on_date", default=None)
+    date_anchor_on: dt.date | None = col("day of the post from which it was counted", default=None)
     reason_kind: ReasonKind | None = col("why, as the text gives it", default=None)
     reason_concept_id: str | None = col("problem that was the reason", default=None)
     reason_text: str | None = col("the words of the reason", default=None)

@@ -79,7 +79,7 @@ class When:
         return self.first + dt.timedelta(days=max(0, (self.last - self.first).days - 1) // 2)
 
 
-PRECISIONS: tuple[DatePrecision, ...] = ("day", "month", "season", "year")  # the finest first
+PRECISIONS: tuple[DatePrecision, ...] = ("day", "week", "month", "season", "year")  # the finest first
 
 
 @dataclasses.dataclass(slots=True)
@@ -106,6 +106,10 @@ class Regimen:
     route_inferred: bool = False  # the form or the thing counted implies it
     form: str | None = None
     duration_days: float | None = None
+    duration_low: float | None = None  # days; the bounds a range ("2-3 weeks") or dates leave open
+    duration_high: float | None = None
+    duration_precision: DatePrecision | None = None
+    duration_anchor: dt.date | None = None  # the day of the post, where it was counted up to that
     duration_span: tuple[int, int] | None = None
     started: When | None = None
     stopped: When | None = None
@@ -121,6 +125,11 @@ class Regimen:
     @property
     def stopped_on(self) -> dt.date | None:
         return self.stopped.middle if self.stopped else None
+
+    @property
+    def date_anchor(self) -> dt.date | None:
+        """The day of the post, where one of the two is counted from it."""
+        return next((w.anchor for w in (self.started, self.stopped) if w and w.anchor), None)
 
     @property
     def date_precision(self) -> DatePrecision | None:

@@ -12,6 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.records import Label
+from pipeline.run.lines import extract_lines
+from pipeline.run.work import PROFILES
 from pipeline.spans import Regimen, Tagged
 from pipeline.tag.quantities import find_quantities
 from pipeline.tag.quantities.numbers import bounds, fold, table
@@ -302,13 +304,58 @@ def test_dates_are_intervals_counted_from_the_post(words: str, days: str, precis
 
 @pytest.mark.parametrize(
     ("words", "days", "precision"),
-    [("three weeks ago", "2006-02-18 2006-02-24", "month"), ("2 years ago", "2003-09-14 2004-09-12", "year"), ("4 days ago", "2006-03-10 2006-03-10", "day")],
+    [("three weeks ago", "2006-02-18 2006-02-24", "week"), ("2 years ago", "2003-09-14 2004-09-12", "year"), ("4 days ago", "2006-03-10 2006-03-10", "day")],
 )  # fmt: skip
 def test_so_long_ago_is_an_interval(words: str, days: str, precision: str) -> None:
     r = read(f"Started Xylomed {words}.", ["Xylomed"], dt.datetime(2006, 3, 14))["Xylomed"]
     assert r is not None and r.started is not None
     assert (f"{r.started.first} {r.started.last}", r.started.precision) == (days, precision)
     assert r.started.anchor == dt.date(2006, 3, 14)
+
+
+@pytest.mark.parametrize(
+    ("text", "fields"),
+    [("I have been on Xylomed since last fall.", (150, 104, 194, "season", True)), ("Took Xylomed for 2-3 weeks.", (17.5, 14, 21, "week", False)),
+     ("I was on Xylomed from March 2004 to June 2005.", (457, 427, 486, "month", False)), ("Xylomed for two years.", (730, 730, 730, "year", False)),
+     ("Started Xylomed three weeks ago.", (21, 18, 24, "week", True)), ("On Xylomed for a year and two months.", (425, 425, 425, "month", False))],
+)  # fmt: skip
+def test_a_duration_carries_its_bounds_its_precision_and_what_it_was_counted_from(text: str, fields: tuple) -> None:
+    posted = dt.datetime(2006, 3, 14)
+    r = read(text, ["Xylomed"], posted)["Xylomed"]
+    assert r is not None
+    got = (r.duration_days, r.duration_low, r.duration_high, r.duration_precision)
+    assert (*got, r.duration_anchor == posted.date()) == fields
+    assert r.duration_anchor in (None, posted.date())
+
+
+def test_dates_and_durations_reach_the_tables() -> None:
+    post = {
+        "author": "a",
+        "posted_at": "2006-03-14",
+        "text": "I have been on Lyrica since last fall. Stopped Paxil in 2003.",
+    }
+    out = next(iter(extract_lines([json.dumps({"thread_id": "1", "posts": [post]}).encode()], PROFILES["fast"])))
+    assert isinstance(out, bytes)
+    rows = json.loads(out)
+    lyrica, paxil = rows["experiences"]
+    assert (lyrica["started_on"], lyrica["started_earliest_on"], lyrica["started_latest_on"]) == (
+        "2005-10-15",
+        "2005-09-01",
+        "2005-11-30",
+    )
+    assert (lyrica["duration_low_days"], lyrica["duration_high_days"], lyrica["duration_precision"]) == (
+        104,
+        194,
+        "season",
+    )
+    assert lyrica["date_anchor_on"] == lyrica["duration_anchor_on"] == "2006-03-14"
+    assert (paxil["stopped_earliest_on"], paxil["stopped_latest_on"], paxil["date_anchor_on"]) == (
+        "2003-01-01",
+        "2003-12-31",
+        None,
+    )
+    stop = next(e for e in rows["events"] if e["kind"] == "stop")
+    assert (stop["earliest_on"], stop["latest_on"], stop["date_precision"]) == ("2003-01-01", "2003-12-31", "year")
 
 
 def test_a_season_is_no_day() -> None:
@@ -338,6 +385,45 @@ def test_ladder_steps_are_in_order() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "per_day", "kind"),
+    [("Xylomed: was taking it 3x a day, upped it to four times daily.", 4, "increase"), ("I've been down to once a day on the Xylomed.", 1, "decrease"),
+     ("They cut my Xylomed back to twice a day.", 2, "decrease"), ("Xylomed every other week, bumped up to weekly.", 1 / 7, "increase"),
+     ("Went from three times a day to twice a day on the Xylomed.", 2, "decrease"), ("Now only taking Xylomed at night.", 1, None),
+     ("I take Xylomed twice a day and a nap once a day.", 2, None), ("Xylomed, up to three times a day.", None, None)],
+)  # fmt: skip
+def test_a_change_of_how_often_is_a_value_and_a_step(text: str, per_day: float | None, kind: str | None) -> None:
+    r = read(text, ["Xylomed"])["Xylomed"] or Regimen()
+    assert r.doses_per_day == (per_day and pytest.approx(per_day, abs=1e-4))
+    assert [(s.kind, s.value) for s in r.steps] == ([(kind, None)] if kind else [])
+
+
+@settings(max_examples=100, deadline=None)
+@given(DRUG, st.permutations(["once a day", "twice a day", "three times a day", "four times a day"]), st.sampled_from(["{d}: went from {a} to {b}.", "{d} {a}, now {b}.", "I took {d} {a}. He moved me to {b}."]))  # fmt: skip
+def test_any_change_of_how_often_is_read(drug: str, rates: list[str], shape: str) -> None:
+    order = ["once a day", "twice a day", "three times a day", "four times a day"]
+    text = shape.format(d=drug, a=rates[0], b=rates[1])
+    r = read(text, [drug])[drug]
+    assert r is not None and r.doses_per_day == order.index(rates[1]) + 1, text
+    assert [s.kind for s in r.steps] == ["increase" if order.index(rates[1]) > order.index(rates[0]) else "decrease"], (
+        text
+    )
+
+
+@settings(max_examples=100, deadline=None)
+@given(DRUG, st.lists(st.sampled_from([1, 2.5, 5, 10, 20, 40, 60, 80]), min_size=2, max_size=5, unique=True), st.integers(2, 9), st.booleans())  # fmt: skip
+def test_any_taper_is_read_as_ordered_steps(drug: str, amounts: list[float], days: int, off: bool) -> None:
+    down = sorted(amounts, reverse=True)
+    text = (
+        f"{drug} taper: " + ", then ".join(f"{a:g} mg for {days} days" for a in down) + (", then off." if off else ".")
+    )
+    r = read(text, [drug])[drug]
+    assert (
+        r is not None
+        and [(s.kind, s.value) for s in r.steps] == [("taper", a) for a in down[1:]] + [("stop", None)] * off
+    ), text
+
+
 # ---------------------------------------------------------------- the probes and speed
 
 FLOORS = {
@@ -352,8 +438,10 @@ FLOORS = {
 
 
 BLIND = {  # least share; of sentences with a false dose, the most
-    "open": {"phrases exact": 0.975, "posts exact": 0.92, "posts with every dose on its treatment": 0.96, "sentences with a false dose": 0.0},
-    "heldout": {"phrases exact": 0.86, "posts exact": 0.83, "posts with every dose on its treatment": 0.89, "sentences with a false dose": 0.064},
+    "open": {"phrases exact": 0.98, "posts exact": 0.96, "posts with every dose on its treatment": 0.98, "sentences with a false dose": 0.0},
+    "heldout": {"phrases exact": 0.88, "posts exact": 0.87, "posts with every dose on its treatment": 0.93, "sentences with a false dose": 0.057},
+    "second/open": {"phrases exact": 0.98, "posts exact": 0.94, "posts with every dose on its treatment": 0.94, "sentences with a false dose": 0.05},
+    "second/heldout": {"phrases exact": 0.87, "posts exact": 0.88, "posts with every dose on its treatment": 0.94, "sentences with a false dose": 0.02},
 }  # fmt: skip
 
 

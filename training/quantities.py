@@ -2,6 +2,7 @@
 
     python -m training.quantities                # the half whose errors are read, with its errors
     python -m training.quantities --heldout      # the other half: totals only
+    python -m training.quantities --second       # likewise the sentences written for the second round; also with --heldout
 
 Treatments are given, so that the vocabulary is not scored with the grammar. A phrase is exact when every field of `FIELDS` is as
 marked and none is filled besides; `open` lists those the marker leaves open, and what only follows from the form or the thing
@@ -63,7 +64,7 @@ def amiss(wanted: dict[str, Any], regimen: Regimen) -> dict[str, tuple[Any, Any]
 
 
 def cases(kind: str, folder: str) -> list[dict[str, Any]]:
-    """The marked `phrases`, `posts` or `none` of one half (`open`, `heldout`)."""
+    """The marked `phrases`, `posts` or `none` of one half (`open`, `heldout`, and the same below `second`)."""
     return [json.loads(line) for line in (CASES / folder / f"{kind}.jsonl").read_text(encoding="utf-8").splitlines()]
 
 
@@ -96,9 +97,10 @@ def score(folder: str) -> tuple[dict[str, float], list[str]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--heldout", action="store_true", help="the half nobody reads: totals only")
-    heldout = parser.parse_args().heldout
-    shares, errors = score("heldout" if heldout else "open")
-    if not heldout:
+    parser.add_argument("--second", action="store_true", help="the phrases, posts and traps of the second round")
+    args = parser.parse_args()
+    shares, errors = score(("second/" if args.second else "") + ("heldout" if args.heldout else "open"))
+    if not args.heldout:
         print("\n".join(errors))
     print("\n".join(f"{share:6.3f}  {name}" for name, share in shares.items()))
 

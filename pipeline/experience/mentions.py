@@ -106,7 +106,7 @@ def _mention(mention_id: str, post_id: str, key: Key, t: Tagged, said: Polarity 
 
 def number(q: Quantity) -> tuple[float | None, str | None]:
     """The one number of a quantity and its unit: an amount, intakes a day, days; for a route or form its word as unit."""
-    for value, unit in ((q.low, q.unit), (q.high, q.unit), (q.per_day, "1/day"), (q.days, "day")):
+    for value, unit in ((q.days, "day"), (q.low, q.unit), (q.high, q.unit), (q.per_day, "1/day")):
         if value is not None:
             return value, unit
     return None, q.word

@@ -1,13 +1,11 @@
 """Rows below an experience: its effects and the events of its course."""
 
-import datetime as dt
-
 from pipeline.experience import details
 from pipeline.experience.confidence import effect_features, probability, sure
 from pipeline.experience.mentions import Key
 from pipeline.experience.tell import Row
 from pipeline.experience.told import Story
-from pipeline.records import DatePrecision, Effect, Event, Experience, Outcome
+from pipeline.records import Effect, Event, Experience, Outcome
 from pipeline.spans import Regimen, Step
 
 
@@ -63,7 +61,7 @@ def event_rows(experience_id: str, story: Story, row: Row, reg: Regimen) -> list
             continue
         rung = next((s for s in ladder if s.kind == step.kind), None)
         event = _event(experience_id, step.kind, step.rule, rung)
-        event.on_date, event.date_precision = _date(step.kind, reg)
+        _date(event, reg)
         if step.target is not None:
             event.to_treatment_id = step.target.tagged.concept_id
             event.to_treatment_name = step.target.tagged.concept_name
@@ -100,7 +98,9 @@ def _event(experience_id: str, kind: str, rule: str, rung: Step | None) -> Event
     )
 
 
-def _date(kind: str, reg: Regimen) -> tuple[dt.date | None, DatePrecision | None]:
+def _date(event: Event, reg: Regimen) -> None:
     """The day of a start or an end, where the text gives one."""
-    day = reg.started_on if kind == "start" else reg.stopped_on if kind in ("stop", "switch") else None
-    return (day, reg.date_precision) if day else (None, None)
+    when = reg.started if event.kind == "start" else reg.stopped if event.kind in ("stop", "switch") else None
+    if when:
+        event.on_date, event.earliest_on, event.latest_on = when.middle, when.first, when.last
+        event.date_precision, event.date_anchor_on = when.precision, when.anchor

@@ -7,7 +7,7 @@ from pipeline.spans import Quantity
 from pipeline.tag.quantities.grammar import unit_words
 from pipeline.tag.quantities.numbers import GAP, alternatives, bounds, patterns, table, value
 
-_HOUR = r"(?: ?(?:/|per|an|a|each|every|ph) ?(?P<rate>hours?|hrs?|h|min|mins|minute)(?![a-z])(?! ?(?:before|after|prior|later|ago|or so|or two|early|and a half)))"
+_HOUR = r"(?: ?(?:/|per|an|a|ph) ?(?P<rate>hours?|hrs?|h|min|mins|minute)(?![a-z])(?! ?(?:before|after|prior|later|ago|or so|or two|early|and a half)))"
 _KILO = r"(?: ?(?:/|per|a|p) ?(?P<kg>kgs?|kilo|kilos|kilogram|m2|sq m)(?![a-z])(?: of body ?weight)?)"
 _VOLUME = r"(?: ?(?:/|per|in|in every|to the) ?(?P<vol>\d+(?:\.\d+)?)? ?(?:ml|mls|cc|teaspoon|tsp)(?![a-z]))"
 
@@ -33,6 +33,7 @@ def _forms() -> list[tuple[str, re.Pattern[str]]]:
     by = rf"(?: ?[x×] ?(?P<x>[2-9])(?= (?:at|in the|before|with|every|each|nightly|hs|qhs|once|twice|mane|nocte|b\.?i?d|t[id][ds]|q[id][ds]|{one}{GAP}(?:times|x))\b))?"  # 100 mg x 3 at night
     shapes = {
         "amount": rf"(?P<n>{n['n']})(?: ?-? ?)(?P<u>{unit}){end}{tail}{tablets}{by}",
+        "single": rf"(?P<n>an? )(?P<u>grams?|gramme){end}(?= of | (?:once|twice|a day|daily|every|at|in the|each|[2-6] ?(?:x|times)|three|four)\b)",
         "ends": rf"(?P<n>{one}) ?(?P<u>{unit}) ?(?:-|to|or|/or|and/or) ?(?P<m>{one}) ?(?P<u2>{unit}){end}{_KILO}?{_HOUR}?",
         "between": rf"(?<=between )(?P<n>{one}) ?(?:{unit} ?)?and (?P<m>{one}) ?(?P<u2>{unit}){end}",
         "counted": rf"(?P<c>{one}){times}(?P<n>{one})(?: ?-? ?)(?P<u>{unit}){end}{tablets}",
@@ -97,7 +98,7 @@ def _sound(name: str, m: re.Match[str]) -> bool:
 
 def _read(name: str, m: re.Match[str]) -> tuple[str, Quantity]:
     groups = m.groupdict()
-    low, high = bounds(m["n"])
+    low, high = bounds(m["n"]) if name != "single" else (1.0, 1.0)
     unit = groups.get("u2") or groups.get("u")
     unit = unit_words()[_plain(unit)] if unit else None
     count = value(groups["c"]) if groups.get("c") else float(groups.get("x") or 1)
@@ -156,6 +157,11 @@ _UP_TO = re.compile(r"(?:^|[,;.:(] ?)(?:and |now |already )*up to $")
 _DONE = re.compile(r"[.,;!)]|$| now| already| so far")  # `Lamictal, up to 100.`: reached, no limit
 
 
+def reached(before: str) -> bool:
+    """Whether the words that end in `up to` say that so much was reached, not that it is the limit."""
+    return _cues()["reached"].search(before) is not None
+
+
 def set_role(text: str, start: int, end: int, q: Quantity) -> None:
     """A limit, a step up or down, or an amount: the words just before and after decide."""
     before, cues = text[max(0, start - 40) : start], _cues()
@@ -167,7 +173,7 @@ def set_role(text: str, start: int, end: int, q: Quantity) -> None:
         q.role = "step"
     elif (
         q.role in (None, "fall")
-        and not cues["reached"].search(before)
+        and not reached(before)
         and not (_UP_TO.search(before) and _DONE.match(text, end))
         and (cues["maximum"].search(before) or cues["tops"].match(text, end))
     ):

@@ -102,6 +102,7 @@ def _macros() -> dict[str, str]:
         "fulldate": f"(?P<d>{date_pattern(whole=True)}){not_unit}",
         "end": r"(?=[ ]?(?:[.,;:)!?/&+\n-]|$)| (?:and|or|then|plus|for|with|but|so|i|only|\d+)\b)",
         "hour": "(?:1[0-2]|0?[1-9])",
+        "hourword": rf"(?:1[0-2]|[1-9]|{alternatives([w for w, v in t['numbers']['words'].items() if 0 < v <= 12])})",
         "date2": f"(?P<e>{date_pattern()}|now|present|today)",
         "ordinal": rf"(?P<n>\d{{1,3}}|{n['small']})",
         "ordinalword": "(?P<o>" + alternatives(list(t["numbers"]["ordinals"])) + "|" + r"\d{1,2}(?:st|nd|rd|th))",

@@ -137,6 +137,9 @@ def read_duration(rule: Rule, m: re.Match[str], q: Quantity) -> None:
         else:
             low, high = bounds(n)
             count = (low + high) / 2
+            if low != high:
+                days = period_words()[groups["p"]] if groups.get("p") else 1.0
+                q.low, q.high = low * days, high * days  # `2-3 weeks`
         if re.search(r"(month|year|week|decade|yr)s? and a (half|bit)\Z", text) and text.endswith("half"):
             count += 0.5
         if " few " in f" {text} " and "few " in text:

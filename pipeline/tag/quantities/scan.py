@@ -176,7 +176,8 @@ def stands(text: str, items: tuple[Item, ...], i: int) -> bool:
         before = [p for p in items[max(0, i - 1) : i] if p.kind in ("route", "form")] or before  # `160 mg po qday`
         return (
             bool(before)
-            and re.fullmatch(r"[ ,.(/+&-]{0,3}(?:and |or )?", text[before[-1].end : item.start]) is not None
+            and re.fullmatch(r"[ ,.(/+&-]{0,3}(?:and |or |[xisecl][rl] )?", text[before[-1].end : item.start], re.I)
+            is not None
         )
     sentence = re.split(r"[.!?\n]", text[max(0, item.start - 120) : item.start])[-1]
     return any(item.start - p.end < len(sentence) for p in before if p.kind != "frequency") or bool(

@@ -19,7 +19,7 @@ _GLUE = re.compile(
     r"[ ,;.(/+&:\-–—]{0,3}(?:(?:and|or|at|to|then|also|taken|each|a dose|total|by|via|given|it's|its) )?", re.I
 )
 _TAKING = re.compile(
-    r"\b(?:tak(?:e|es|ing|en)|took|us(?:e|es|ed|ing)|inject\w*|on (?:it|this|them|that)|it'?s|dose|get|have|having|got)\b|\d ?(?:mg|mcg|g|units?|ml)\b",
+    r"\b(?:tak(?:e|es|ing|en)|took|us(?:e|es|ed|ing)|inject\w*|on (?:it|this|them|that)|it'?s|dose|get|have|having|got)\b|\b(?:upp|rais|increas|cut|reduc|dropp|bump|mov|chang|switch|lower|down|back|gone|went)\w* (?:it|them|me|him|her|up|down|to|from)\b|\d ?(?:mg|mcg|g|units?|ml)\b",
     re.I,
 )
 SENTENCE, LIMIT = 6.0, 30.0

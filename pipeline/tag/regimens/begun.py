@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 
+from pipeline.records import DatePrecision
 from pipeline.spans import Regimen, When
 from pipeline.tag.quantities.scan import Item
 from pipeline.tag.regimens.dates import ago, resolve
@@ -40,7 +41,7 @@ def dates(near: Near, mine: list[Item], r: Regimen, posted: dt.date | None) -> N
             else resolve(item.quantity.word or "", posted)
         )
         if item.role == "ago" and posted is None and item.quantity.days and _PUT_ON.search(before):
-            lasting(r, int(item.quantity.days), item)
+            lasting(r, item.quantity.days, item, precision_of(near.words(item)))
         if when is not None and not (posted and when.first > posted):
             _place(near, item, when, r, posted, before, after, gap)
 
@@ -51,7 +52,8 @@ def _from_to(item: Item, r: Regimen, posted: dt.date | None, gap: int) -> None:
     if start and stop and gap < _BESIDE and start.middle < stop.middle:
         r.started, r.stopped = start, stop
         if r.date_precision != "year" and r.duration_days is None:
-            lasting(r, (stop.middle - start.middle).days, item)
+            lasting(r, (stop.middle - start.middle).days, item, r.date_precision)
+            _bounds(r, (stop.first - start.last).days, (stop.last - start.first).days, r.date_anchor)
 
 
 def _place(
@@ -71,12 +73,37 @@ def _place(
         return
     used = near.own[0].label != "PROCEDURE"  # an operation is not used for a time
     since = re.match(r"(?:ever )?since\b", near.words(item)) and when.precision != "year"
-    if posted and (since or (when.precision == "day" and item.role == "date" and used)):
-        lasting(r, (posted - when.middle).days, item)
+    if posted and (since or (when.precision in ("day", "week") and item.role == "date" and used)):
+        lasting(r, (posted - when.middle).days, item, when.precision)
     elif item.role == "ago" and used:
-        lasting(r, int(item.quantity.days or 0), item)
+        lasting(r, item.quantity.days or 0, item, precision_of(near.words(item)))
+    else:
+        return
+    if posted:
+        _bounds(r, (posted - when.last).days, (posted - when.first).days, posted)
 
 
-def lasting(r: Regimen, days: int, item: Item) -> None:
-    if days > 0:
-        r.duration_days, r.duration_span = float(days), (item.start, item.end)
+def lasting(r: Regimen, days: float, item: Item, precision: DatePrecision | None) -> None:
+    """Sets the duration, and its bounds to what the words of a stretch of time leave open."""
+    if int(days) > 0:
+        q = item.quantity
+        r.duration_days, r.duration_span = round(days, 2), (item.start, item.end)
+        r.duration_low, r.duration_high = (q.low, q.high) if q.low is not None else (r.duration_days, r.duration_days)
+        r.duration_precision = precision
+
+
+def _bounds(r: Regimen, low: int, high: int, anchor: dt.date | None) -> None:
+    if r.duration_days is not None:
+        r.duration_low, r.duration_high, r.duration_anchor = float(max(0, low)), float(high), anchor
+
+
+_UNITS: tuple[tuple[str, DatePrecision], ...] = (
+    (r"decade|y(?:ea)?rs?\b", "year"),
+    (r"mo(?:nth|s?\b)|mths?\b", "month"),
+    (r"w(?:ee)?ks?\b|fortnight", "week"),
+)
+
+
+def precision_of(words: str) -> DatePrecision:
+    """The finest unit a stretch of time is told in: a year and two months is told in months."""
+    return next((unit for pattern, unit in reversed(_UNITS) if re.search(pattern, words)), "day")

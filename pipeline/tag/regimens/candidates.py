@@ -4,13 +4,16 @@ import dataclasses
 import re
 
 from pipeline.spans import Quantity, Tagged
+from pipeline.tag.quantities.doses import match, reached
 from pipeline.tag.quantities.numbers import fold
 from pipeline.tag.quantities.scan import Item, scan, stands
-from pipeline.tag.regimens.bare import Place, promoted
+from pipeline.tag.regimens.bare import promoted
+from pipeline.tag.regimens.beside import Place
 from pipeline.tag.regimens.places import Row
 
 DRUGS = frozenset({"DRUG", "DRUG_CLASS"})
 _LIMIT = re.compile(r"\b(?:up to|max(?:imum)?(?: of)?|no more than|at most|not more than|as many as) $")
+_TWO = re.compile(r"(?!(?:9\d|[12]\d\d)/(?:[6-9]\d|1[0-2]\d)(?!\d))\d+(?:\.\d+)?/\d+(?:\.\d+)?")  # no blood pressure
 _DENIED = re.compile(r"\b(?:than|not|never|wasn't|without) $")
 
 
@@ -30,7 +33,10 @@ def candidates(text: str, treatments: list[Tagged]) -> list[Item]:
             if item.kind in ("form", "route") or item.end > inside[-1].end + 3:
                 kept.append(item)
             continue
-        if item.kind == "not_dose" or _pace(folded, items, i):
+        if item.kind == "not_dose":
+            kept += _strengths(folded, item, treatments, drugs)
+            continue
+        if _pace(folded, items, i):
             continue
         if item.kind in ("bare", "strength", "percent") or item.role == "count":
             left, right = (
@@ -46,6 +52,18 @@ def candidates(text: str, treatments: list[Tagged]) -> list[Item]:
         elif not item.glued or stands(text, items, i) or _beside(folded, item, treatments, every, kept):
             kept.append(_limited(folded, item))
     return kept
+
+
+def _strengths(folded: str, item: Item, treatments: list[Tagged], drugs: Row) -> list[Item]:
+    """`Sinemet 25/100`: right after a drug two numbers are its strengths, though elsewhere they are a score or a pressure."""
+    words, i = folded[item.start : item.end], drugs.left(item.start)
+    if i is None or folded[treatments[i].end : item.start] not in (" ", " (") or not _TWO.fullmatch(words):
+        return []
+    found = match(folded, item.start)
+    if found is None or found[0] not in ("dose", "strength"):
+        return []
+    kind, end, q = found
+    return [Item(item.start, end, "dose", q.role, dataclasses.replace(q, inferred=kind == "strength"))]
 
 
 def _pace(folded: str, items: tuple[Item, ...], i: int) -> bool:
@@ -85,11 +103,12 @@ def _beside(folded: str, item: Item, treatments: list[Tagged], every: Row, kept:
 
 
 def _limited(folded: str, item: Item) -> Item:
-    """`up to three times a day` is a limit; how often stays open."""
+    """`up to three times a day` is a limit, so that how often stays open; `bumped up to` is none."""
     if (
         item.kind == "frequency"
         and item.quantity.per_day
-        and _LIMIT.search(folded[max(0, item.start - 16) : item.start])
+        and _LIMIT.search(before := folded[max(0, item.start - 40) : item.start])
+        and not reached(before)
     ):
         return dataclasses.replace(item, quantity=dataclasses.replace(item.quantity, per_day=None))
     return item

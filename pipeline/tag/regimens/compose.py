@@ -6,7 +6,7 @@ from pipeline.records import DoseBasis
 from pipeline.spans import Regimen
 from pipeline.tag.quantities.numbers import table
 from pipeline.tag.quantities.scan import Item
-from pipeline.tag.regimens.ladder import steps
+from pipeline.tag.regimens.ladder import moved, steps
 from pipeline.tag.regimens.levels import Level, current, levels, multiplied, uneven
 
 _BASIS: dict[str, DoseBasis] = {
@@ -29,6 +29,7 @@ def compose(folded: str, items: list[Item], unit: str | None) -> tuple[Regimen, 
     for item in items:
         if item.kind == "dose" and item.quantity.inferred and item.quantity.unit is None and item.role != "count":
             item.quantity.unit = unit
+    items, moves = moved(folded, items)
     found, loose = levels(folded, items)
     counts = [i for i in items if i.kind == "dose" and i.role == "count"]
     found = multiplied(folded, [level for level in found if level.dose not in counts])
@@ -37,6 +38,7 @@ def compose(folded: str, items: list[Item], unit: str | None) -> tuple[Regimen, 
         _dose(folded, r, found, loose)
     else:
         _often(folded, r, loose, None)
+    r.steps = sorted([*r.steps, *moves], key=lambda s: s.start)
     _way_in(r, items, found)
     _concentration(r, items, found)
     return r, [level.lasted for level in found if level.lasted and len(found) > 1]
@@ -49,7 +51,12 @@ def _counted(found: list[Level], loose: list[Item], counts: list[Item]) -> tuple
         if item.quantity.role == "maximum" and before:
             continue  # `10 mg …, up to 6 a day`: 10 mg is taken
         number = item.quantity.low or 0
-        if before and not before[-1].often and number <= 12 and before[-1].q.unit not in ("tablet", "capsule"):
+        if (
+            before
+            and all(o.quantity.as_needed for o in before[-1].often)
+            and number <= 12
+            and before[-1].q.unit not in ("tablet", "capsule")
+        ):
             item.quantity.per_day = number if item.quantity.low == item.quantity.high else None
             item.role, item.quantity.role = "times", "times"
             before[-1].often.append(item)

@@ -35,7 +35,7 @@ _UNITS: tuple[tuple[str, float, DatePrecision], ...] = (
     (r"decade", 3650, "year"),
     (r"y(?:ea)?rs?\b", 365, "year"),
     (r"mo(?:nth|s\b|\b)|mths?\b", 30, "month"),
-    (r"w(?:ee)?ks?\b|fortnight", 7, "month"),
+    (r"w(?:ee)?ks?\b|fortnight", 7, "week"),
     (r"", 1, "day"),
 )
 
@@ -96,7 +96,7 @@ def _last(names: list[str], posted: dt.date) -> When | None:
     first = posted.replace(day=1)
     match names[-1]:
         case "week":
-            return When(posted - dt.timedelta(days=10), posted - dt.timedelta(days=3), "day", posted)
+            return When(posted - dt.timedelta(days=10), posted - dt.timedelta(days=3), "week", posted)
         case "month":
             before = first - dt.timedelta(days=1)
             return _month(before.year, before.month, posted)

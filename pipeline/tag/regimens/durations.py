@@ -5,7 +5,7 @@ import re
 
 from pipeline.spans import Regimen, Tagged
 from pipeline.tag.quantities.scan import Item
-from pipeline.tag.regimens.begun import dates
+from pipeline.tag.regimens.begun import dates, lasting, precision_of
 from pipeline.tag.regimens.near import Near, cue
 from pipeline.tag.regimens.places import crossed
 
@@ -52,8 +52,7 @@ def duration(
         if score >= THRESHOLD and (best is None or score > best[0]):
             best = score, item
     if best:
-        regimen.duration_days = round(best[1].quantity.days or 0, 2)
-        regimen.duration_span = (best[1].start, best[1].end)
+        lasting(regimen, best[1].quantity.days or 0, best[1], precision_of(near.words(best[1])))
     dates(near, mine, regimen, posted_at.date() if posted_at else None)
 
 

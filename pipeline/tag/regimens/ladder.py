@@ -5,7 +5,43 @@ import re
 
 from pipeline.records import EventKind
 from pipeline.spans import Step
+from pipeline.tag.quantities.scan import Item
 from pipeline.tag.regimens.levels import Level, course, says
+
+_RATES = ("times", "every", "fixed", "ly", "slot", "weekday", "everyday")
+_TO = re.compile(r"(?:\bto|\bnow|->|=>|→)(?:\W+(?:just|only|taking|take|the|about|a|it|is|on))*\W*$")
+_CLAUSE = re.compile(r"[.!?\n]")
+
+
+def moved(folded: str, items: list[Item]) -> tuple[list[Item], list[Step]]:
+    """`from three times a day to twice`, `upped it to four times daily`: the frequencies that still hold, and the steps.
+
+    A step of how often has no amount: `value` is None. It is an increase or a decrease by the two rates where both are told, else by
+    the verb; where neither says which, it is none. A frequency the words leave behind is dropped.
+    """
+    out: list[Item] = []
+    moves: list[Step] = []
+    for item in items:
+        before = _CLAUSE.split(folded[max(0, item.start - 50) : item.start])[-1]
+        to = _TO.search(before) if item.kind == "frequency" and item.role in _RATES and item.quantity.per_day else None
+        if to:
+            last = next((i for i in reversed(out) if i.kind in ("frequency", "dose")), None)
+            old = last if last and last.kind == "frequency" and last.role in (*_RATES, "total") else None
+            lead = before[: to.start()][-30:]
+            kind = _direction(old.quantity.per_day or 1.0 if old else None, item.quantity.per_day or 0.0, lead, to[0])
+            if kind:
+                moves.append(Step(kind, item.start, item.end))
+                out = [i for i in out if i is not old]
+        out.append(item)
+    return out, moves
+
+
+def _direction(old: float | None, new: float, lead: str, to: str) -> EventKind | None:
+    if old is not None and old != new:
+        return "increase" if new > old else "decrease"
+    if old is None and to.startswith("to"):
+        return "increase" if says("up", lead) else "decrease" if says("down", lead) else None
+    return None
 
 
 def steps(folded: str, found: list[Level]) -> tuple[list[Step], bool]:
@@ -34,6 +70,7 @@ def steps(folded: str, found: list[Level]) -> tuple[list[Step], bool]:
     tapering = falling and (stopped or says("taper", context) or any(level.lasted for level in real))
     out: list[Step] = []
     before: float | None = None
+    unit: str | None = None
     for level in real:
         amount, days = level.q.low, level.lasted.quantity.days if level.lasted else None
         clause = re.split(r"[.!?\n]", folded[max(0, level.dose.start - 45) : level.dose.start])[-1]
@@ -47,9 +84,9 @@ def steps(folded: str, found: list[Level]) -> tuple[list[Step], bool]:
                 and re.search(r"\bto (?:the |a |about )?$", clause)
             ):
                 kind = "increase" if says("up", clause) else "decrease"
-        elif amount is not None and amount != before:
+        elif amount is not None and amount != before and level.q.unit == unit:
             kind = "increase" if amount > before else "taper" if tapering else "decrease"
-        before = amount
+        before, unit = amount, level.q.unit
         if kind:
             out.append(Step(kind, level.dose.start, level.dose.end, amount, level.q.unit, days))
     if stopped and ended:
