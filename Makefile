@@ -68,7 +68,7 @@ COMPILE := $(BIN)/pip-compile --quiet --constraint constraints.txt --upgrade --s
 lock: ## pin newest allowed versions into requirements.txt and requirements-dev.txt
 	@test -x $(BIN)/pip-compile || { $(PYTHON) -m venv $(VENV) && $(BIN)/pip install -q pip-tools; }
 	$(COMPILE) --output-file requirements.txt pyproject.toml
-	$(COMPILE) --constraint requirements.txt --extra dev --output-file requirements-dev.txt pyproject.toml
+	$(COMPILE) --constraint requirements.txt --extra dev --extra cluster --output-file requirements-dev.txt pyproject.toml
 
 hooks: $(VENV)/.dev ## check style before every commit
 	$(BIN)/pre-commit install

@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-FORMAT = 1  # of the file; another format is thrown away and computed anew
+FORMAT = 2  # of the file; another format is thrown away and computed anew
 
 
 class Store:
@@ -61,6 +61,13 @@ class Store:
         packed = [(key, summary, zlib.compress(value, 1)) for key, summary, value in results]
         with self._db:
             self._db.executemany("INSERT OR REPLACE INTO results VALUES (?, ?, ?)", packed)
+
+    def copy(self, keys: Iterable[tuple[str, str]]) -> None:
+        """Results also under another key: (there, new), all or none."""
+        with self._db:
+            self._db.executemany(
+                "INSERT OR REPLACE INTO results SELECT ?2, summary, value FROM results WHERE key = ?1", keys
+            )
 
     def keep_only(self, keys: Iterable[str]) -> None:
         """Drop everything else: what no file or code leads to any more."""
