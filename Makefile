@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || echo python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help collect dataset report notebooks release test test-forum format evaluate compare train bench docs lock hooks clean
+.PHONY: help collect dataset report notebooks release test test-forum test-crash format evaluate compare train bench docs lock hooks clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -35,6 +35,9 @@ test: $(VENV)/.dev ## style, types, layering, tests: what CI runs
 test-forum: $(VENV)/.dev ## collect and parse a real forum program, django-machina (which gets an environment of its own)
 	@test -x .forum/bin/python || { $(PYTHON) -m venv .forum && .forum/bin/pip install -q --disable-pip-version-check -r tests/forum/requirements.txt; }
 	THREADRX_FORUM_PYTHON=.forum/bin/python $(BIN)/pytest -q -s tests/forum
+
+test-crash: $(VENV)/.dev ## kill 200 builds at random instants and see that nothing is lost (a quarter of an hour)
+	$(BIN)/python -m training.crash --kills 200
 
 format: $(VENV)/.dev ## mend style
 	$(BIN)/ruff check --fix .

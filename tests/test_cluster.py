@@ -46,7 +46,7 @@ def test_a_cluster_gives_the_same_bytes_also_where_a_worker_is_killed_half_way(
     report = build(raw, out, cluster=client, progress=kill, **EXTRACTOR | {"extractor": fakes.SLOW})
     assert killed and report.computed == {"parse": 30, "enter": 30, "extract": 30} and not report.reasons
     same_as_from_scratch(raw, out, tmp_path, extractor=fakes.SLOW)
-    client.wait_for_workers(2, timeout=60)
+    client.wait_for_workers(2, timeout=300)
     assert killed[0] not in pids(client).values()  # another came in its place
 
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import random
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from pipeline.run import retag
 from pipeline.tag.spelling import everyday
 from pipeline.tag.terms import TermMatcher
 from pipeline.tag.touched import changes, concerned, words_of
-from pipeline.vocabulary import Concept, Vocabulary, load_vocabulary, vocabulary_of
+from pipeline.vocabulary import HERE, Concept, Vocabulary, load_vocabulary, vocabulary_of
 from pipeline.vocabulary.fold import fold
 from tests.test_run import run, same_as_from_scratch
 
@@ -33,7 +34,7 @@ def test_whatever_a_change_makes_of_a_text_it_is_concerned() -> None:
     every = sorted(load_vocabulary().concepts.values(), key=lambda c: c.id)
     plain = sorted(everyday())
     n_changed = n_spared = 0
-    for _ in range(6):
+    for _ in range(3):
         some = rng.sample(every, 400)
         gone, base = some[:40], some[40:]
         edited = [dataclasses.replace(c, terms=c.terms[:1], gated=frozenset(c.terms[:1]) - c.gated) for c in base[:20]]
@@ -47,7 +48,7 @@ def test_whatever_a_change_makes_of_a_text_it_is_concerned() -> None:
             assert concerned(words_of([text]), by) or not differs, text
             n_changed += differs
             n_spared += not concerned(words_of([text]), by)
-    assert n_changed > 100 and n_spared > 100  # both happen
+    assert n_changed > 30 and n_spared > 30  # both happen
 
 
 @pytest.mark.parametrize(
@@ -76,9 +77,8 @@ def test_where_it_cannot_be_told_everything_is_concerned(monkeypatch: pytest.Mon
     new = vocabulary_of([*old.concepts.values(), concept("meadow", gated=True)])
     assert "meadow is an everyday word" in changes(old, new).unsure
     assert concerned(set(), changes(old, new))
-    led = old.concepts["TRX:problem-constipation"] if "TRX:problem-constipation" in old.concepts else None
-    led = led or next(c for c in old.concepts.values() if changes(old, renamed(old, c.id)).unsure)
-    assert f"lead to {led.id} by other words" in changes(old, renamed(old, led.id)).unsure
+    (led,) = re.findall(r"(?m)^concept = \"([A-Z]+:[\w-]+)\"", (HERE / "patterns/daily.toml").read_text())[:1]
+    assert f"lead to {led} by other words" in changes(old, renamed(old, led)).unsure
     monkeypatch.setenv("THREADRX_MODEL", "en_some_model")
     assert "further tagger" in changes(old, old).unsure
 

@@ -21,7 +21,7 @@ from pipeline.run.opt_out import OptOuts, read_opt_outs
 from pipeline.run.pool import run_jobs
 from pipeline.run.provenance import provenance
 from pipeline.run.sources import OPT_OUTS, Source, SourceError, fingerprint, pseudonym_key, read_sources
-from pipeline.run.store import Store, sole_builder
+from pipeline.run.store import DamagedError, Store, sole_builder
 from pipeline.run.work import EXTRACTOR, SetupError, reject, run_job_killed
 from pipeline.vocabulary import load_vocabulary
 
@@ -209,7 +209,12 @@ def build(
         store = Store(cache / "results.sqlite")
         try:
             run = Build(raw, out, until, engine(workers, cluster), extractor, progress, store, settings, cache)
-            return run_build(run, old, cache)
+            try:
+                return run_build(run, old, cache)
+            except DamagedError:  # found half-way: nothing kept is needed, only saved time
+                store.discard()
+                run.store = store = Store(store.path)
+                return run_build(run, None, cache)
         finally:
             store.close()
 

@@ -39,7 +39,7 @@ def cluster(scheduler: str | None, workers: int | None = None) -> Iterator["Clie
             ).scheduler_address
         try:
             client = stack.enter_context(Client(scheduler, timeout=20, set_as_default=False))
-            client.wait_for_workers(1, timeout=60)
+            client.wait_for_workers(1, timeout=120)
         except (OSError, TimeoutError, ValueError) as e:
             raise SourceError(
                 f"no Dask cluster with workers at {scheduler}: {e}; start one, or correct --scheduler"
