@@ -56,9 +56,12 @@ train: $(VENV)/.dev ## train the encoder on training/threads and training/text (
 	.train/bin/python -m training.encoder.export .train/encoder
 	$(BIN)/python -m training.trust
 
-bench: $(VENV)/.dev ## speed of parsing, beside BeautifulSoup and Harvest (which gets an environment of its own)
+SIZES ?= 1000,10000
+bench: $(VENV)/.dev ## speed of parsing and growth of builds of SIZES threads, beside others' (with environments of their own): docs/SCALE.md
 	@test -x .bench/bin/python || { $(PYTHON) -m venv .bench && .bench/bin/pip install -q --disable-pip-version-check harvest-webforum==1.1.0; }
+	@test -x .medspacy/bin/python || { $(PYTHON) -m venv .medspacy && .medspacy/bin/pip install -q --disable-pip-version-check medspacy==1.3.1; }
 	@$(BIN)/python -m training.bench --harvest .bench/bin/python
+	@$(BIN)/python -m training.scale --sizes $(SIZES) --harvest .bench/bin/python --medspacy .medspacy/bin/python
 
 docs: $(VENV)/.dev ## write DATA_DICTIONARY.md, datapackage.json, the outputs shown in README.md and the notebooks anew
 	@$(BIN)/threadrx dictionary
