@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || echo python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help collect dataset report notebooks release test test-forum format evaluate compare train bench docs lock hooks clean
+.PHONY: help collect dataset report notebooks release test test-forum test-crash format evaluate compare train bench docs lock hooks clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -36,6 +36,9 @@ test-forum: $(VENV)/.dev ## collect and parse a real forum program, django-machi
 	@test -x .forum/bin/python || { $(PYTHON) -m venv .forum && .forum/bin/pip install -q --disable-pip-version-check -r tests/forum/requirements.txt; }
 	THREADRX_FORUM_PYTHON=.forum/bin/python $(BIN)/pytest -q -s tests/forum
 
+test-crash: $(VENV)/.dev ## kill 200 builds at random instants and see that nothing is lost (a quarter of an hour)
+	$(BIN)/python -m training.crash --kills 200
+
 format: $(VENV)/.dev ## mend style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -53,9 +56,12 @@ train: $(VENV)/.dev ## train the encoder on training/threads and training/text (
 	.train/bin/python -m training.encoder.export .train/encoder
 	$(BIN)/python -m training.trust
 
-bench: $(VENV)/.dev ## speed of parsing, beside BeautifulSoup and Harvest (which gets an environment of its own)
+SIZES ?= 1000,10000
+bench: $(VENV)/.dev ## speed of parsing and growth of builds of SIZES threads, beside others' (with environments of their own): docs/SCALE.md
 	@test -x .bench/bin/python || { $(PYTHON) -m venv .bench && .bench/bin/pip install -q --disable-pip-version-check harvest-webforum==1.1.0; }
+	@test -x .medspacy/bin/python || { $(PYTHON) -m venv .medspacy && .medspacy/bin/pip install -q --disable-pip-version-check medspacy==1.3.1; }
 	@$(BIN)/python -m training.bench --harvest .bench/bin/python
+	@$(BIN)/python -m training.scale --sizes $(SIZES) --harvest .bench/bin/python --medspacy .medspacy/bin/python
 
 docs: $(VENV)/.dev ## write DATA_DICTIONARY.md, datapackage.json, the outputs shown in README.md and the notebooks anew
 	@$(BIN)/threadrx dictionary
@@ -68,7 +74,7 @@ COMPILE := $(BIN)/pip-compile --quiet --constraint constraints.txt --upgrade --s
 lock: ## pin newest allowed versions into requirements.txt and requirements-dev.txt
 	@test -x $(BIN)/pip-compile || { $(PYTHON) -m venv $(VENV) && $(BIN)/pip install -q pip-tools; }
 	$(COMPILE) --output-file requirements.txt pyproject.toml
-	$(COMPILE) --constraint requirements.txt --extra dev --output-file requirements-dev.txt pyproject.toml
+	$(COMPILE) --constraint requirements.txt --extra dev --extra cluster --output-file requirements-dev.txt pyproject.toml
 
 hooks: $(VENV)/.dev ## check style before every commit
 	$(BIN)/pre-commit install

@@ -213,11 +213,11 @@ def write_frame(record: type, frame: "pd.DataFrame", path: Path) -> int:
     return write_table(record, rows, path)
 
 
-def read_table(path: Path) -> "pa.Table":
-    """A table's file, or its folder of parts."""
+def read_table(path: Path, names: list[str] | None = None) -> "pa.Table":
+    """A table's file, or its folder of parts; of the columns `names`, where given."""
     import pyarrow.parquet as pq
 
-    return pq.read_table(path)
+    return pq.read_table(path, columns=names)
 
 
 def processed() -> Path:

@@ -1,5 +1,7 @@
 """One command a stage of the build."""
 
+import contextlib
+import enum
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +13,15 @@ import typer
 from pipeline.cli.application import OUT, PROFILE, RAW, WORKERS, Profile, app, guarded
 
 if TYPE_CHECKING:
+    from distributed import Client
+
     from pipeline.run.build import Progress, Report
+
+
+class Cluster(enum.StrEnum):
+    """Clusters that `build` can start itself."""
+
+    local = "local"
 
 
 @contextmanager
@@ -35,7 +45,13 @@ def progress() -> Iterator["Progress"]:
 
 
 def run_stage(
-    until: str, raw: Path, out: Path, workers: int | None, profile: Profile = Profile.default, **settings: Any
+    until: str,
+    raw: Path,
+    out: Path,
+    workers: int | None,
+    profile: Profile = Profile.default,
+    cluster: "Client | None" = None,
+    **settings: Any,
 ) -> "Report":
     """Build up to a stage; rejects go to stderr."""
     from pipeline.aggregate import Settings
@@ -45,8 +61,17 @@ def run_stage(
     with progress() as show:
         extractor = PROFILES[profile]
         report = build(
-            raw, out, until=until, workers=workers, settings=Settings(**settings), progress=show, extractor=extractor
+            raw,
+            out,
+            until=until,
+            workers=workers,
+            cluster=cluster,
+            settings=Settings(**settings),
+            progress=show,
+            extractor=extractor,
         )
+    if report.note:
+        typer.echo(report.note, err=True)
     for line in report.left_out:
         typer.echo(line, err=True)
     if more := report.n_left_out - len(report.left_out):
@@ -105,6 +130,12 @@ def build(
     out: OUT = Path("data/processed"),
     workers: WORKERS = None,
     profile: PROFILE = Profile.default,
+    scheduler: Annotated[
+        str | None, typer.Option("--scheduler", help="Address of a Dask scheduler whose workers do the work.")
+    ] = None,
+    cluster: Annotated[
+        Cluster | None, typer.Option("--cluster", help="`local`: a Dask cluster of --workers processes here.")
+    ] = None,
     only_explicit: Annotated[
         bool, typer.Option("--only-explicit", help="Aggregates count only treatments named in the post itself.")
     ] = False,
@@ -129,9 +160,17 @@ def build(
     `threadrx build --raw my/archives --out my/tables`
 
     `threadrx build --out strict --only-first-hand --min-score 0.7`
+
+    `threadrx build --raw /shared/raw --scheduler tcp://10.0.0.5:8786` (docs/SCALE.md: many machines)
     """
+    from pipeline.run.cluster import cluster as dask
+
+    if scheduler and cluster:
+        raise typer.BadParameter("give --scheduler or --cluster, not both")
     counts = {"only_explicit": only_explicit, "only_first_hand": only_first_hand, "min_score": min_score}
-    report = run_stage("aggregates", raw, out, workers, profile, **counts, min_people=min_people, min_cases=min_cases)
+    counts |= {"min_people": min_people, "min_cases": min_cases}
+    with dask(scheduler, workers) if scheduler or cluster else contextlib.nullcontext() as client:
+        report = run_stage("aggregates", raw, out, workers, profile, client, **counts)
     done = ", ".join(f"{n} to {stage}" for stage, n in report.computed.items() if n)
     typer.echo(f"{out}: " + (f"built ({done})" if done else "built" if report.changed else "nothing to do"))
     typer.echo(

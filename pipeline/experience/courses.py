@@ -28,6 +28,11 @@ def courses(experiences: Iterable[Experience], events: Iterable[Event]) -> list[
     return sorted((course(rows, ends) for rows in groups.values()), key=lambda c: c.course_id)
 
 
+def course_id(row: Experience) -> str:
+    """The id of the course an experience belongs to."""
+    return "c" + hashlib.sha256(f"{row.patient_id}\0{row.treatment_id}".encode()).hexdigest()[:16]
+
+
 def course(rows: list[Experience], ends: dict[str, list[Event]]) -> Course:
     """The course of one person and treatment; `ends` holds the stops and switches with a reason, by experience."""
     rows = sorted(rows, key=lambda r: (r.posted_at or dt.datetime.min, r.experience_id))
@@ -37,7 +42,7 @@ def course(rows: list[Experience], ends: dict[str, list[Event]]) -> Course:
     reasons = [e.reason_kind for r in had for e in sorted(ends.get(r.experience_id, ()), key=lambda e: e.position)]
     last = had[-1]
     return Course(
-        course_id="c" + hashlib.sha256(f"{last.patient_id}\0{last.treatment_id}".encode()).hexdigest()[:16],
+        course_id=course_id(last),
         patient_id=last.patient_id,
         treatment_id=last.treatment_id,
         treatment_name=last.treatment_name,

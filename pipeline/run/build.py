@@ -4,27 +4,34 @@ import dataclasses
 import os
 import shutil
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from pipeline.aggregate import STANDARD, Settings
 from pipeline.parsed import Rejected
 from pipeline.records import Provenance, Reject
+from pipeline.run import retag
 from pipeline.run.fingerprints import code, digest
-from pipeline.run.jobs import EnterJob, EnterSummary, ExtractJob, Group, Job, Member, ParseJob, ParseSummary
+from pipeline.run.jobs import EnterJob, EnterSummary, ExtractJob, Group, Job, Member, ParseJob, ParseSummary, Result
 from pipeline.run.manifest import Manifest, hash_file, intact, read_manifest, stat_of
 from pipeline.run.opt_out import OptOuts, read_opt_outs
 from pipeline.run.pool import run_jobs
 from pipeline.run.provenance import provenance
 from pipeline.run.sources import OPT_OUTS, Source, SourceError, fingerprint, pseudonym_key, read_sources
-from pipeline.run.store import Store, sole_builder
+from pipeline.run.store import DamagedError, Store, sole_builder
 from pipeline.run.work import EXTRACTOR, SetupError, reject, run_job_killed
 from pipeline.vocabulary import load_vocabulary
 
+if TYPE_CHECKING:
+    from distributed import Client
+
 UNTIL = ("posts", "experiences", "courses", "aggregates")
 Progress = Callable[[str, int, int], None]
+# does jobs, n of them, anywhere: what `pool.run_jobs` does with the processes of this machine
+Engine = Callable[[Iterable[Job], int], Iterator[list[list[Result]]]]
 
 
 @dataclasses.dataclass(slots=True)
@@ -41,7 +48,8 @@ class Input:
 
 @dataclasses.dataclass(slots=True)
 class Report:
-    """What a build did and found. `counts`: rows a table; `computed`: files or threads a stage; `left_out`: reject lines."""
+    """What a build did and found. `counts`: rows a table; `computed`: files or threads a stage; `left_out`: reject lines;
+    `note`: what came of a changed vocabulary."""
 
     out: Path
     counts: dict[str, int]
@@ -50,6 +58,7 @@ class Report:
     left_out: list[str]
     n_left_out: int
     changed: bool
+    note: str = ""
 
 
 @dataclasses.dataclass(slots=True)
@@ -59,11 +68,13 @@ class Build:
     raw: Path
     out: Path
     until: str
-    workers: int
+    engine: Engine
     extractor: str
     progress: Progress
     store: Store
     settings: Settings
+    cache: Path
+    note: str = ""
     computed: dict[str, int] = dataclasses.field(default_factory=dict)
 
     def scan(self, old: Manifest | None) -> tuple[list[Input], dict[str, tuple[int, int, str]], list[Reject]]:
@@ -101,9 +112,10 @@ class Build:
         todo = [make for key, make in jobs.items() if key not in known]
         self.computed[stage] = len(todo)
         done = 0
-        for results in run_jobs((make() for make in todo), len(todo), self.workers, run_job_killed):
-            self.store.put(results)
-            known.update((key, summary) for key, summary, _ in results)
+        for results in self.engine((make() for make in todo), len(todo)):
+            some = [result for of_job in results for result in of_job]
+            self.store.put(some)
+            known.update((key, summary) for key, summary, _ in some if key in jobs)
             done += len(results)
             self.progress(stage, done, len(todo))
         return known
@@ -136,9 +148,8 @@ class Build:
         enter_code = code("enter")
 
         def job(g: Group) -> EnterJob:
-            values = {m.parse_key: self.store.value(m.parse_key) for m in g.members}
-            return EnterJob(g.enter_key, g.source.source_id, g.secret, g.members, g.n_posts,
-                            [values[m.parse_key] for m in g.members], g.opted_out)  # fmt: skip
+            values = [self.store.value(m.key) for m in g.members]
+            return EnterJob(g.enter_key, g.source.source_id, g.secret, g.members, g.n_posts, values, g.opted_out)
 
         try:
             load_vocabulary()
@@ -147,24 +158,27 @@ class Build:
         for g in groups:
             members = [(m.parse_key, m.index, m.raw_path) for m in g.members]
             g.enter_key = digest(["enter", enter_code, g.source.source_id, fingerprint(g.secret), members])
-            g.content_key = g.enter_key  # opting out concerns the threads it changes, and no others
             if g.opted_out:
                 g.enter_key = digest([g.enter_key, g.opted_out.fingerprint])
         found = self.run("enter", {g.enter_key: lambda g=g: job(g) for g in groups})  # type: ignore[misc]
-        entered = {key: msgspec.msgpack.decode(summary, type=EnterSummary) for key, summary in found.items()}
-        for g in groups:
-            g.content_key += entered[g.enter_key].opted_out
-        return entered
+        return {key: msgspec.msgpack.decode(summary, type=EnterSummary) for key, summary in found.items()}
 
-    def extract(self, groups: list[Group]) -> None:
-        """Extract groups; sets their extract_key."""
-        extract_code = code("extract")
+    def extract(self, groups: list[Group], entered: dict[str, EnterSummary]) -> None:
+        """Extract groups; sets their extract_key, which their words decide and not the code that brought them here."""
+        now, was = retag.entries_key(), retag.before(self.cache)
 
         def job(g: Group) -> ExtractJob:
             return ExtractJob(g.extract_key, self.store.value(g.enter_key), self.extractor)
 
+        def key(g: Group, vocabulary: str) -> str:
+            return digest(["extract", extract_code, vocabulary, self.extractor, entered[g.enter_key].content])
+
+        extract_code = code("extract")
         for g in groups:
-            g.extract_key = digest(["extract", extract_code, self.extractor, g.content_key])
+            g.extract_key = key(g, now)
+        if was and was[1] != now:
+            keys = {g.extract_key: (key(g, was[1]), g.enter_key) for g in groups}
+            self.note = retag.carry(self.store, was[0], keys, self.progress)
         self.run("extract", {g.extract_key: lambda g=g: job(g) for g in groups})  # type: ignore[misc]
 
 
@@ -174,11 +188,13 @@ def build(
     *,
     until: str = "aggregates",
     workers: int | None = None,
+    cluster: "Client | None" = None,
     extractor: str = EXTRACTOR,
     settings: Settings = STANDARD,
     progress: Progress = lambda stage, done, total: None,
 ) -> Report:
-    """Build the tables of `out` from every source under `raw`, up to and with the stage `until` (see UNTIL).
+    """Build the tables of `out` from every source under `raw`, up to and with the stage `until` (see UNTIL), with `workers`
+    processes of this machine (None: as many as it has cores) or those of a Dask `cluster`. What comes out is the same.
     `settings` say what the aggregates count; the other tables hold every row.
 
     Left out, each with a reject that says why: folders without a usable source.toml, files no parser takes, posts found
@@ -192,10 +208,24 @@ def build(
         old = read_manifest(cache)
         store = Store(cache / "results.sqlite")
         try:
-            run = Build(raw, out, until, workers or os.cpu_count() or 1, extractor, progress, store, settings)
-            return run_build(run, old, cache)
+            run = Build(raw, out, until, engine(workers, cluster), extractor, progress, store, settings, cache)
+            try:
+                return run_build(run, old, cache)
+            except DamagedError:  # found half-way: nothing kept is needed, only saved time
+                store.discard()
+                run.store = store = Store(store.path)
+                return run_build(run, None, cache)
         finally:
             store.close()
+
+
+def engine(workers: int | None, cluster: "Client | None") -> Engine:
+    """What does the jobs."""
+    if cluster is not None:
+        from pipeline.run import cluster as dask
+
+        return lambda jobs, n: dask.run_jobs(jobs, cluster, run_job_killed)
+    return lambda jobs, n: run_jobs(jobs, n, workers or os.cpu_count() or 1, run_job_killed)
 
 
 def run_build(run: Build, old: Manifest | None, cache: Path) -> Report:
@@ -213,7 +243,7 @@ def run_build(run: Build, old: Manifest | None, cache: Path) -> Report:
     groups = run.parse(inputs, rejects)
     entered = run.enter(groups)
     if run.until != "posts":
-        run.extract(groups)
+        run.extract(groups, entered)
 
     from pipeline.run import write  # pyarrow, pandas, pandera
 
@@ -225,12 +255,15 @@ def run_build(run: Build, old: Manifest | None, cache: Path) -> Report:
     write.write_table(Provenance, rows, fresh / "provenance.parquet")
     (cache / "manifest.json").unlink(missing_ok=True)  # from here to the end, what is published is no whole build
     outputs = publish(fresh, run.out)
-    run.store.keep_only(k for g in groups for k in (*(m.parse_key for m in g.members), g.enter_key, g.extract_key) if k)
+    if run.until != "posts":
+        retag.remember(cache)
+    alive = [i.parse_key for i in inputs] + [m.key for g in groups for m in g.members]
+    run.store.keep_only([*alive, *(k for g in groups for k in (g.enter_key, g.extract_key) if k)])
     lost = [r for r in rejects if r.kind != "post"]
     lines = [f"{r.raw_path}{f' ({r.place})' if r.place else ''}: {r.reason}: {r.detail}" for r in lost[:20]]
     reasons: dict[str, int] = dict(sorted(Counter[str](r.reason for r in rejects).items()))
     Manifest(stamp, run.until, seen, outputs, counts, reasons, lines, len(lost)).write(cache)
-    return Report(run.out, counts, run.computed, reasons, lines, len(lost), True)
+    return Report(run.out, counts, run.computed, reasons, lines, len(lost), True, run.note)
 
 
 def publish(fresh: Path, out: Path) -> dict[str, tuple[int, int]]:

@@ -9,6 +9,8 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from pipeline.vocabulary import ENTRIES
+
 PACKAGE = Path(__file__).parent.parent
 SHARED = ("records.py", "parsed.py", "spans.py")
 # Files and folders of the package that a stage's results depend on. A test follows the imports and holds this complete.
@@ -76,7 +78,9 @@ def installed_model() -> str:
 def code(stage: str) -> str:
     """The fingerprint of a stage: every file it depends on, and the libraries."""
     model = [installed_model()] if stage in ("extract", "write") else []
-    return digest([libraries(), *model, *_parts(*STAGES[stage])])
+    # a new entry concerns the threads that could contain it: see run/retag.py
+    without = ENTRIES if stage == "extract" else ()
+    return digest([libraries(), *model, *_parts(*STAGES[stage], without=without)])
 
 
 def contents(*names: str) -> str:
@@ -84,13 +88,14 @@ def contents(*names: str) -> str:
     return digest(_parts(*names))
 
 
-def _parts(*names: str) -> Iterator[object]:
+def _parts(*names: str, without: Iterable[str] = ()) -> Iterator[object]:
     files: list[Path] = []
     for name in names:
         path = PACKAGE / name
         files += [path] if path.is_file() else path.rglob("*")
+    out = {PACKAGE / "vocabulary" / name for name in without}
     for p in sorted(files):
-        if p.is_file() and p.suffix != ".pyc" and "__pycache__" not in p.parts:
+        if p not in out and p.is_file() and p.suffix != ".pyc" and "__pycache__" not in p.parts:
             yield from (p.relative_to(PACKAGE), _contents(p))
 
 

@@ -29,13 +29,13 @@ class ParseSummary:
 
 @dataclasses.dataclass(slots=True)
 class EnterSummary:
-    """What planning needs to know of a group: its threads' ids, posts kept, posts left out, and what opting out has changed in it
-    (a hash; nothing where it has not)."""
+    """What planning needs to know of a group: its threads' ids, posts kept, posts left out, and a hash of what extraction reads
+    of it, so that a page saved again, or another page of the same file, is not read again."""
 
     thread_ids: list[str]
     n_posts: int
     n_left_out: int
-    opted_out: str = ""
+    content: str = ""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -63,17 +63,22 @@ class ParseJob:
 
 @dataclasses.dataclass(slots=True)
 class Member:
-    """A parsed thread that is part of a group: where its words come from, and its file's parse result."""
+    """A parsed thread that is part of a group: the file its words come from, and its place there."""
 
     parse_key: str
     index: int
     raw_path: str
     raw_sha256: str
 
+    @property
+    def key(self) -> str:
+        """The key its parsed thread is kept under, beside its file's: a group reads its own threads, not whole archives."""
+        return f"{self.parse_key}-{self.index}"
+
 
 @dataclasses.dataclass(slots=True)
 class EnterJob:
-    """Threads of one source that may be pages or captures of one another. `values` are the members' parse results."""
+    """Threads of one source that may be pages or captures of one another. `values` are the members' parsed threads."""
 
     key: str
     source_id: str
@@ -107,7 +112,6 @@ class Group:
     n_posts: int = 0
     opted_out: OptOuts = OptOuts()
     enter_key: str = ""
-    content_key: str = ""  # what extraction depends on
     extract_key: str = ""
 
 

@@ -29,7 +29,8 @@ def _settle() -> None:
         threading.Thread(target=follow, daemon=True).start()
 
 
-def _run(jobs: list[Job]) -> list[Result]:
+def run_batch(jobs: list[Job]) -> list[list[Result]]:
+    """The results of each job."""
     return [run_job(j) for j in jobs]
 
 
@@ -38,7 +39,9 @@ def _pool(workers: int) -> ProcessPoolExecutor:
     return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_settle)
 
 
-def run_jobs(jobs: Iterable[Job], n: int, workers: int, killed: Callable[[Job], Result]) -> Iterator[list[Result]]:
+def run_jobs(
+    jobs: Iterable[Job], n: int, workers: int, killed: Callable[[Job], list[Result]]
+) -> Iterator[list[list[Result]]]:
     """Results of `n` jobs, a batch at a time; jobs are drawn from the iterable as workers get free, so memory stays bounded.
 
     A job that takes its process down (out of memory, a fault in a C library) is given two more chances in a process of
@@ -47,17 +50,17 @@ def run_jobs(jobs: Iterable[Job], n: int, workers: int, killed: Callable[[Job], 
     stream = iter(jobs)
     batches = iter(lambda: list(itertools.islice(stream, BATCH)), [])
     if workers < 2 or n < WORTH:
-        yield from map(_run, batches)
+        yield from map(run_batch, batches)
         return
     lost: list[Job] = []
     pool = _pool(workers)
-    waiting: dict[Future[list[Result]], list[Job]] = {}
+    waiting: dict[Future[list[list[Result]]], list[Job]] = {}
     try:
         while True:
             try:
                 for batch in itertools.islice(batches, 3 * workers - len(waiting)):
                     lost += batch  # until it is under way
-                    waiting[pool.submit(_run, batch)] = batch
+                    waiting[pool.submit(run_batch, batch)] = batch
                     del lost[-len(batch) :]
                 if not waiting:
                     break
@@ -87,7 +90,7 @@ def check_processes() -> None:
             raise RuntimeError(f"{told} around it, or workers=1") from e
 
 
-def alone(job: Job, tries: int = 2) -> Result | None:
+def alone(job: Job, tries: int = 2) -> list[Result] | None:
     """A job's result from a process of its own; None where that dies every time."""
     for _ in range(tries):
         with _pool(1) as pool:

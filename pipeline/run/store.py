@@ -3,16 +3,18 @@
 import contextlib
 import sqlite3
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
-FORMAT = 1  # of the file; another format is thrown away and computed anew
+FORMAT = 2  # of the file; another format is thrown away and computed anew
 
 
 class Store:
     """Values (bytes) with a short summary (bytes) by stage and key. A key names everything its value depends on.
 
-    A file that is no database, or damaged, is replaced by an empty one: nothing in it is needed, only saved time.
+    A file that is no database, or damaged, is replaced by an empty one: nothing in it is needed, only saved time. Damage met
+    later is a DamagedError; a disk that is full, or may not be written, an OSError.
     """
 
     def __init__(self, path: Path) -> None:
@@ -20,11 +22,17 @@ class Store:
         self.path = path
         try:
             self._open()
+        except sqlite3.OperationalError as e:
+            raise told(self.path, e) from e
         except sqlite3.DatabaseError:
-            self.close()
-            for damaged in path.parent.glob(path.name + "*"):
-                damaged.unlink()
+            self.discard()
             self._open()
+
+    def discard(self) -> None:
+        """Delete the file."""
+        self.close()
+        for part in self.path.parent.glob(self.path.name + "*"):
+            part.unlink()
 
     def _open(self) -> None:
         self._db = sqlite3.connect(self.path)
@@ -46,25 +54,52 @@ class Store:
         for at in range(0, len(keys), 500):
             some = keys[at : at + 500]
             marks = ",".join("?" * len(some))
-            found.update(self._db.execute(f"SELECT key, summary FROM results WHERE key IN ({marks})", some))
+            rows = self._read(f"SELECT key, summary FROM results WHERE key IN ({marks})", some)
+            found.update((key, unpacked(summary)) for key, summary in rows)
         return found
+
+    def _read(self, query: str, values: Sequence[str]) -> list[tuple[Any, ...]]:
+        try:
+            return self._db.execute(query, values).fetchall()
+        except sqlite3.OperationalError as e:
+            raise told(self.path, e) from e
+        except sqlite3.DatabaseError as e:
+            raise DamagedError(f"{self.path} is damaged ({e})") from e
+
+    @contextlib.contextmanager
+    def _write(self) -> Iterator[None]:
+        """A transaction."""
+        try:
+            with self._db:
+                yield
+        except sqlite3.OperationalError as e:
+            raise told(self.path, e) from e
+        except sqlite3.DatabaseError as e:
+            raise DamagedError(f"{self.path} is damaged ({e})") from e
 
     def value(self, key: str) -> bytes:
         """The value of a key that is there. Raises KeyError."""
-        row = self._db.execute("SELECT value FROM results WHERE key = ?", (key,)).fetchone()
-        if row is None:
+        rows = self._read("SELECT value FROM results WHERE key = ?", (key,))
+        if not rows:
             raise KeyError(key)
-        return zlib.decompress(row[0])
+        return unpacked(rows[0][0])
 
     def put(self, results: Iterable[tuple[str, bytes, bytes]]) -> None:
         """Keep (key, summary, value) triples, all or none."""
-        packed = [(key, summary, zlib.compress(value, 1)) for key, summary, value in results]
-        with self._db:
+        packed = [(key, zlib.compress(summary, 1), zlib.compress(value, 1)) for key, summary, value in results]
+        with self._write():
             self._db.executemany("INSERT OR REPLACE INTO results VALUES (?, ?, ?)", packed)
+
+    def copy(self, keys: Iterable[tuple[str, str]]) -> None:
+        """Results also under another key: (there, new), all or none."""
+        with self._write():
+            self._db.executemany(
+                "INSERT OR REPLACE INTO results SELECT ?2, summary, value FROM results WHERE key = ?1", keys
+            )
 
     def keep_only(self, keys: Iterable[str]) -> None:
         """Drop everything else: what no file or code leads to any more."""
-        with self._db:
+        with self._write():
             self._db.execute("CREATE TEMP TABLE alive (key TEXT PRIMARY KEY)")
             self._db.executemany("INSERT OR IGNORE INTO alive VALUES (?)", ((k,) for k in keys))
             self._db.execute("DELETE FROM results WHERE key NOT IN (SELECT key FROM alive)")
@@ -74,6 +109,23 @@ class Store:
         """Close the file."""
         with contextlib.suppress(sqlite3.Error, AttributeError):
             self._db.close()
+
+
+class DamagedError(Exception):
+    """What was kept cannot be read any more."""
+
+
+def unpacked(data: bytes) -> bytes:
+    """What was packed; zlib's checksum tells damage that SQLite does not see. Raises DamagedError."""
+    try:
+        return zlib.decompress(data)
+    except zlib.error as e:
+        raise DamagedError(f"a result is damaged ({e})") from e
+
+
+def told(path: Path, e: sqlite3.Error) -> OSError:
+    """What SQLite says when the disk is full or may not be written, as the error it is."""
+    return OSError(f"{path}: {e}; is the disk full, or the folder read-only? What is there still stands: build again")
 
 
 BUILDING = "build is writing"

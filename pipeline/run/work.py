@@ -43,8 +43,11 @@ class SetupError(Exception):
     """Something every thread depends on is broken, so that building on would reject them all."""
 
 
-def run_job(job: Job) -> Result:
-    """Do a job, whatever kind. Only what concerns the whole run (memory, disk) is raised; a fault of the input is a reject."""
+def run_job(job: Job) -> list[Result]:
+    """Do a job, whatever kind; its results belong together and are kept all or none.
+
+    Only what concerns the whole run (memory, disk) is raised; a fault of the input is a reject.
+    """
     if isinstance(job, ParseJob):
         return run_parse(job)
     return run_enter(job) if isinstance(job, EnterJob) else run_extract(job)
@@ -93,8 +96,8 @@ def group_of(thread: ParsedThread) -> str:
     return digest(["key", thread.key] if thread.key is not None else ["title", thread.title or thread_identity(thread)])
 
 
-def run_parse(job: ParseJob) -> Result:
-    """Summary: for each thread its group and number of posts; the rejects."""
+def run_parse(job: ParseJob) -> list[Result]:
+    """Each thread as a result of its own, and the summary: for each thread its group and number of posts; the rejects."""
     path = Path(job.path)
     try:
         data = path.read_bytes()
@@ -104,7 +107,8 @@ def run_parse(job: ParseJob) -> Result:
     except OSError as e:
         parsed = Parsed([], [Rejected(reason="unreadable", detail=f"{e}; check the file and its permissions")])
     summary = ParseSummary([(group_of(t), len(t.posts)) for t in parsed.threads], parsed.rejects)
-    return job.key, msgspec.msgpack.encode(summary), msgspec.msgpack.encode(parsed)
+    threads = [(f"{job.key}-{n}", b"", msgspec.msgpack.encode(t)) for n, t in enumerate(parsed.threads)]
+    return [*threads, (job.key, msgspec.msgpack.encode(summary), b"")]
 
 
 # --- enter -----------------------------------------------------------------------------------------------------------
@@ -114,7 +118,7 @@ def members_of(job: EnterJob) -> list[ParsedThread]:
     """The group's parsed threads, each post knowing its file."""
     threads = []
     for member, value in zip(job.members, job.values, strict=True):
-        thread = msgspec.msgpack.decode(value, type=Parsed).threads[member.index]
+        thread = msgspec.msgpack.decode(value, type=ParsedThread)
         for post in thread.posts:
             post.raw_path, post.raw_sha256 = member.raw_path, member.raw_sha256
         threads.append(thread)
@@ -149,12 +153,13 @@ def enter_group(job: EnterJob) -> tuple[list[Entered], list[Reject], int]:
     return entered, rejects, n_out
 
 
-def opting_changed(entered: list[Entered], rejects: list[Reject]) -> bool:
-    """Whether anything of a group was left out at somebody's wish."""
-    return any(r.reason == "opted_out" for r in [*rejects, *(r for e in entered for r in e.rejects)])
+def content(entered: list[Entered]) -> str:
+    """A hash of what extraction reads of a group: all but the hash of the file it was in."""
+    read = [(e.thread, [dataclasses.replace(p, raw_sha256="") for p in e.posts], e.quotes) for e in entered]
+    return digest([msgspec.msgpack.encode(read)])
 
 
-def run_enter(job: EnterJob) -> Result:
+def run_enter(job: EnterJob) -> list[Result]:
     """A group that cannot be entered is a reject for each of its pages."""
     rejects: list[Reject] = []
     entered: list[Entered] = []
@@ -170,10 +175,9 @@ def run_enter(job: EnterJob) -> Result:
         what = Rejected(kind="page", reason="crashed", detail=fault(e))
         rejects = [reject(job.source_id, m.raw_path, what, m.index) for m in job.members]
         entered, left_out, value = [], job.n_posts, msgspec.msgpack.encode(([], rejects))
-    changed = digest([value]) if job.opted_out and opting_changed(entered, rejects) else ""
     ids = [e.thread.thread_id for e in entered]
-    summary = EnterSummary(ids, sum(len(e.posts) for e in entered), left_out, changed)
-    return job.key, msgspec.msgpack.encode(summary), value
+    summary = EnterSummary(ids, sum(len(e.posts) for e in entered), left_out, content(entered))
+    return [(job.key, msgspec.msgpack.encode(summary), value)]
 
 
 # --- extract ---------------------------------------------------------------------------------------------------------
@@ -217,24 +221,24 @@ def nothing(entered: Entered, what: Rejected) -> Extracted:
     return Extracted(mentions=[], experiences=[], effects=[], events=[], rejects=rejects)
 
 
-def run_extract(job: ExtractJob) -> Result:
+def run_extract(job: ExtractJob) -> list[Result]:
     """A thread that cannot be read is a reject; the rest of its group is not concerned."""
     entered, _ = msgspec.msgpack.decode(job.value, type=tuple[list[Entered], list[Reject]])
     function = extractor(job.extractor)
-    return job.key, b"", msgspec.msgpack.encode([extract(e, function) for e in entered])
+    return [(job.key, b"", msgspec.msgpack.encode([extract(e, function) for e in entered]))]
 
 
-def run_job_killed(job: Job) -> Result:
+def run_job_killed(job: Job) -> list[Result]:
     """The result of a job that takes its process down every time: rejects, so that the rest is built."""
     told = "takes the process down (out of memory, or a fault in a library); please report it, with the input"
     if isinstance(job, ParseJob):
         parsed = Parsed([], [Rejected(reason="crashed", detail=f"the file {told}")])
         summary = msgspec.msgpack.encode(ParseSummary([], parsed.rejects))
-        return job.key, summary, msgspec.msgpack.encode(parsed)
+        return [(job.key, summary, b"")]
     what = Rejected(kind="page", reason="crashed", detail=f"the thread {told}")
     if isinstance(job, EnterJob):
         rejects = [reject(job.source_id, m.raw_path, what, m.index) for m in job.members]
         summary = msgspec.msgpack.encode(EnterSummary([], 0, job.n_posts))
-        return job.key, summary, msgspec.msgpack.encode(([], rejects))
+        return [(job.key, summary, msgspec.msgpack.encode(([], rejects)))]
     entered, _ = msgspec.msgpack.decode(job.value, type=tuple[list[Entered], list[Reject]])
-    return job.key, b"", msgspec.msgpack.encode([nothing(e, what) for e in entered])
+    return [(job.key, b"", msgspec.msgpack.encode([nothing(e, what) for e in entered]))]

@@ -2,19 +2,22 @@
 
 import contextlib
 import functools
-from collections.abc import Callable
+import re
+import shutil
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from pipeline.aggregate import STANDARD, Settings
-from pipeline.records import TABLES, Event, Experience, Reject
+from pipeline.records import TABLES, Course, Reject, columns
 from pipeline.run.enter import Entered
 from pipeline.run.jobs import EnterSummary, Extracted, Group, threads_in_order
+from pipeline.run.spill import Told
 from pipeline.run.store import Store
 from pipeline.run.work import by_key
-from pipeline.tables import CheckError, TableWriter, load, to_arrow, to_frame, write_frame, write_table
+from pipeline.tables import CheckError, TableWriter, read_table, to_arrow, to_frame, write_frame, write_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 POSTS = ("threads", "posts", "quotes")
 EXTRACTS = ("mentions", "experiences", "effects", "events")
 THREAD_TABLES = (*POSTS, *EXTRACTS, "courses", "rejects")
+WORDS = re.compile(r"(^|_)text$|^signature$|^method$")
 
 
 def write_tables(
@@ -38,7 +42,8 @@ def write_tables(
 
     Appends the rejects of entering and extracting. Raises CheckError where rows break their record or posts got lost.
     """
-    counts, experiences, events = stream(folder, store, groups, entered, rejects, until, progress)
+    told = Told(folder / "spill", settings)
+    counts = stream(folder, store, groups, entered, rejects, until, progress, told)
     n_in = sum(g.n_posts for g in groups)
     n_out = sum(entered[g.enter_key].n_posts + entered[g.enter_key].n_left_out for g in groups)
     if n_in != n_out or counts["posts"] != sum(entered[g.enter_key].n_posts for g in groups):
@@ -48,18 +53,12 @@ def write_tables(
     unique = {r.reject_id: r for r in rejects}
     counts["rejects"] = write_table(Reject, by_key(list(unique.values())), folder / "rejects.parquet")
     if until in ("courses", "aggregates"):
-        from pipeline.experience.courses import courses
-
-        counts["courses"] = write_table(TABLES["courses"], courses(experiences, events), folder / "courses.parquet")
+        counts["courses"] = write_table(Course, told.all.courses(), folder / "courses.parquet")
     if until == "aggregates":
-        counts |= write_aggregates(folder, progress, settings, experiences, events)
-    had = [e for e in experiences if e.is_experience]
+        counts |= write_aggregates(folder, progress, settings, told)
     if until != "posts":
-        counts |= {
-            "own": len(had),
-            "treated": len({e.treatment_id for e in had}),
-            "people": len({e.patient_id for e in had}),
-        }
+        counts |= {"own": told.n_own, "treated": len(told.treatments), "people": len(told.people)}
+    shutil.rmtree(told.folder)
     return counts
 
 
@@ -71,11 +70,10 @@ def stream(
     rejects: list[Reject],
     until: str,
     progress: Callable[[str, int, int], None],
-) -> tuple[dict[str, int], list[Experience], list[Event]]:
-    """The thread tables, and the experiences and events that courses are made of."""
+    told: Told,
+) -> dict[str, int]:
+    """The thread tables, of which `told` is kept what courses are made of. Returns rows each."""
     names = POSTS if until == "posts" else POSTS + EXTRACTS
-    experiences: list[Experience] = []
-    events: list[Event] = []
 
     @functools.lru_cache(maxsize=2)  # a group is mostly one thread; where not, its threads may lie apart
     def of_group(enter_key: str, extract_key: str) -> tuple[list[Entered], list[Extracted]]:
@@ -99,42 +97,59 @@ def stream(
             if extracts:
                 extract = extracts[n]
                 rejects += extract.rejects
-                experiences += extract.experiences
-                events += extract.events
+                told.add(extract.experiences, extract.events)
                 for name in EXTRACTS:
                     writers[name].add(getattr(extract, name))
             if done % 100 == 0 or done == len(threads):
                 progress("write", done, len(threads))
-    return {n: w.n for n, w in writers.items()}, experiences, events
+    told.close()
+    return {n: w.n for n, w in writers.items()}
+
+
+class Frames(Mapping[str, "pd.DataFrame"]):
+    """The tables in a folder as aggregates ask for them, loaded when they are; `settings` say which rows count.
+
+    Without the words nobody counts, which are most of a table: `text`, `signature`, `method`, columns that end in `_text`. But
+    `mentions.text` is there: it stands for problems that have no concept.
+    """
+
+    def __init__(self, folder: Path, settings: Settings, told: Told) -> None:
+        self.folder, self.settings, self.told = folder, settings, told
+        self._held: dict[str, pd.DataFrame] = {}
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(THREAD_TABLES)
+
+    def __len__(self) -> int:
+        return len(THREAD_TABLES)
+
+    def __getitem__(self, name: str) -> "pd.DataFrame":
+        if name not in self._held:
+            self._held[name] = self._load(name)
+        return self._held[name]
+
+    def _load(self, name: str) -> "pd.DataFrame":
+        kept = [
+            c.name
+            for c in columns(TABLES[name])
+            if (name == "mentions" and c.name == "text") or not WORDS.search(c.name)
+        ]
+        if name == "courses" and self.settings.selects:  # made anew, of nothing but what counts
+            return to_frame(to_arrow(Course, list(self.told.counted.courses())))[kept]
+        frame = to_frame(read_table(self.folder / f"{name}.parquet", kept))
+        if self.settings.selects and name in ("experiences", "effects", "events"):
+            return self.settings.of(frame, self.told.kept)
+        return frame
 
 
 def write_aggregates(
-    folder: Path,
-    progress: Callable[[str, int, int], None],
-    settings: Settings,
-    experiences: list[Experience],
-    events: list[Event],
+    folder: Path, progress: Callable[[str, int, int], None], settings: Settings, told: Told
 ) -> dict[str, int]:
     """Every aggregate there is, from the tables in the same folder and what of them counts. Returns rows each."""
     from pipeline import aggregate
 
-    frames = {name: load(name, folder=folder) for name in THREAD_TABLES}
-    if settings.selects:
-        frames |= selected(frames, settings, experiences, events)
-    counts = {}
+    frames, counts = Frames(folder, settings, told), {}
     for n, (name, function) in enumerate(sorted(aggregate.AGGREGATES.items()), 1):
         counts[name] = write_frame(aggregate.RECORDS[name], function(frames, settings), folder / f"{name}.parquet")
         progress("aggregate", n, len(aggregate.AGGREGATES))
     return counts
-
-
-def selected(
-    frames: dict[str, "pd.DataFrame"], settings: Settings, experiences: list[Experience], events: list[Event]
-) -> dict[str, "pd.DataFrame"]:
-    """Experiences, effects, events and courses that count; courses are made anew, of nothing else."""
-    from pipeline.experience.courses import courses
-
-    kept = {e.experience_id: e for e in experiences if settings.keeps(e)}
-    some = courses(kept.values(), [e for e in events if e.experience_id in kept])
-    found = {name: settings.of(frames[name], set(kept)) for name in ("experiences", "effects", "events")}
-    return found | {"courses": to_frame(to_arrow(TABLES["courses"], some))}

@@ -27,6 +27,7 @@ LEAD = re.compile(r"^(?:(?:the|a|an|my|his|her|their|some|this|that) )+")
 KINDS = {"SUPPLEMENT": "DRUG"}
 # what stands for a treatment is read later; classes it finds no list holds are mostly none
 PASSED_OVER = ("REF", "DRUG_CLASS")
+NEAR = 78  # of 100: the likeness of words (rapidfuzz's ratio) from which one may be a misspelling of the other
 EVERYDAY = 6.0  # zipf frequency from which a word by itself names nothing
 
 
@@ -121,7 +122,7 @@ def _named(words: str, label: str) -> Concept | None:
     if label != "DRUG" or len(folded) < 5 or not folded.isalpha():
         return None
     names = _drug_names()
-    hits = process.extract(folded, list(names), scorer=fuzz.ratio, score_cutoff=78, limit=4)
+    hits = process.extract(folded, list(names), scorer=fuzz.ratio, score_cutoff=NEAR, limit=4)
     hits = [h for h in hits if h[0][0] == folded[0]]
     best = {names[h[0]].id for h in hits if h[1] == hits[0][1]}
     return names[hits[0][0]] if len(best) == 1 else None

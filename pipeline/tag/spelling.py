@@ -57,7 +57,7 @@ class FuzzyWords:
         common = _english(word)
         if common >= COMMON + RARER / 2:
             return None
-        near = self._near(word)
+        near = self.near(word)
         if not near:
             return None
         least = min(near.values())
@@ -70,13 +70,13 @@ class FuzzyWords:
         others = [n for n in best if self.names[n].id != self.names[best[0]].id]
         return None if others and _frequency(others[0]) > _frequency(best[0]) - 1 else best[0]
 
-    def _near(self, word: str) -> dict[str, float]:
+    def near(self, word: str) -> dict[str, float]:
         """Names a word may misspell, and how far they are; of one sound counts as half an edit nearer."""
         sound = metaphone(word)
         # more edits pass only where names sound alike, and those are added below
         most = allowed(word, word, False, self.most)
         close = [n for k in range(len(word) - most, len(word) + most + 1) for n in self.by_length.get(k, ())]
-        hits = process.extract(word, close, scorer=DamerauLevenshtein.distance, score_cutoff=most, limit=20)
+        hits = process.extract(word, close, scorer=DamerauLevenshtein.distance, score_cutoff=most, limit=None)
         alike = self.by_sound.get(sound, ()) if self.most > 1 and len(sound) > 2 else ()
         hits += [(n, DamerauLevenshtein.distance(word, n), 0) for n in alike]
         out = {}
@@ -126,6 +126,12 @@ def _everyday() -> dict[int, list[str]]:
     for word in top_n_list("en", 10_000):
         by_length.setdefault(len(word), []).append(word)
     return by_length
+
+
+@functools.cache
+def everyday() -> frozenset[str]:
+    """The words of `_everyday`."""
+    return frozenset(w for words in _everyday().values() for w in words)
 
 
 @functools.cache

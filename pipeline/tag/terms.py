@@ -26,15 +26,8 @@ class TermMatcher:
         for term, (concept, gated) in vocabulary.terms.items():
             self.automaton.add_word(term, (len(term), concept, gated and not _unmistakable(term, concept)))
         self.automaton.make_automaton()
-        known = {w for term in vocabulary.terms for w in term.split()}
-        drugs = {t: c for t, (c, _) in vocabulary.terms.items() if c.label in ("DRUG", "DRUG_CLASS")}
-        joined = {t.replace(" ", ""): c for t, c in drugs.items() if t.replace(" ", "").isalpha()}
-        self.fuzzy = FuzzyWords({t: c for t, c in joined.items() if len(t) >= SHORTEST - 1 and t not in known}
-                                | {t: c for t, c in drugs.items() if t.isalpha() and len(t) >= SHORTEST - 1}, known)  # fmt: skip
-        problems = {
-            t: c for t, (c, _) in vocabulary.terms.items() if c.label == "PROBLEM" and t.isalpha() and len(t) >= 8
-        }
-        self.fuzzy_problem = FuzzyWords(problems, known, most=1)
+        drugs, problems, known = spellings(vocabulary)
+        self.fuzzy, self.fuzzy_problem = FuzzyWords(drugs, known), FuzzyWords(problems, known, most=1)
 
     def find(self, text: str) -> list[Tagged]:
         """Vocabulary and fuzzy matches of `text`, sorted by start; gated words come out `weak`."""
@@ -64,6 +57,17 @@ class TermMatcher:
                     found.append(_tagged(text, m.start(), end, spelt.names[name], "fuzzy", 0.9, gated))
                     break
         return sorted(found, key=lambda t: (t.start, t.end))
+
+
+def spellings(vocabulary: Vocabulary) -> tuple[dict[str, Concept], dict[str, Concept], set[str]]:
+    """Names of drugs and of problems that may be misspelt, each a single word, and the words that misspell none."""
+    known = {w for term in vocabulary.terms for w in term.split()}
+    drugs = {t: c for t, (c, _) in vocabulary.terms.items() if c.label in ("DRUG", "DRUG_CLASS")}
+    joined = {t.replace(" ", ""): c for t, c in drugs.items() if t.replace(" ", "").isalpha()}
+    names = {t: c for t, c in joined.items() if len(t) >= SHORTEST - 1 and t not in known}
+    names |= {t: c for t, c in drugs.items() if t.isalpha() and len(t) >= SHORTEST - 1}
+    problems = {t: c for t, (c, _) in vocabulary.terms.items() if c.label == "PROBLEM" and t.isalpha() and len(t) >= 8}
+    return names, problems, known
 
 
 def _unmistakable(term: str, concept: Concept) -> bool:

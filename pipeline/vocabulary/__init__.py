@@ -8,7 +8,7 @@ or names: they count only with a second sign beside them (see `pipeline.tag.gate
 import csv
 import dataclasses
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from pipeline.records import Label, TreatmentType
@@ -24,6 +24,7 @@ KINDS: dict[str, tuple[Label, TreatmentType | None]] = {
     "therapies": ("THERAPY", "therapy"),
     "problems": ("PROBLEM", None),
 }  # in order of preference where two files hold the same term
+ENTRIES = tuple(f"{kind}.csv" for kind in KINDS)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -95,7 +96,6 @@ def _concept(kind: str, row: dict[str, str]) -> Concept:
 def load_vocabulary(folder: Path = HERE) -> Vocabulary:
     """Read every vocabulary file of `folder`. Raises ValueError naming file and id where an id occurs twice."""
     concepts: dict[str, Concept] = {}
-    terms: dict[str, tuple[Concept, bool]] = {}
     for kind in KINDS:
         path = folder / f"{kind}.csv"
         if not path.exists():
@@ -105,9 +105,16 @@ def load_vocabulary(folder: Path = HERE) -> Vocabulary:
             if concept.id in concepts:
                 raise ValueError(f"{path}: id {concept.id} ({concept.name}) is used twice; give one of them another id")
             concepts[concept.id] = concept
-            for term in concept.terms:
-                plural = term in concept.gated and " " not in term and term.endswith("s")
-                # an everyday plural (`weights`) is no treatment in the singular (`weight`)
-                for form in variants(term, noun=label_counts(concept) and not plural):
-                    terms.setdefault(form, (concept, term in concept.gated))
-    return Vocabulary(concepts, terms)
+    return vocabulary_of(concepts.values())
+
+
+def vocabulary_of(concepts: Iterable[Concept]) -> Vocabulary:
+    """The concepts with the forms of their terms; what two of them are called means the first."""
+    known = Vocabulary({c.id: c for c in concepts}, {})
+    for concept in known.concepts.values():
+        for term in concept.terms:
+            plural = term in concept.gated and " " not in term and term.endswith("s")
+            # an everyday plural (`weights`) is no treatment in the singular (`weight`)
+            for form in variants(term, noun=label_counts(concept) and not plural):
+                known.terms.setdefault(form, (concept, term in concept.gated))
+    return known
