@@ -54,7 +54,9 @@ train: $(VENV)/.dev ## train the encoder on training/threads and training/text (
 	@test -x .train/bin/python || { $(PYTHON) -m venv .train && .train/bin/pip install -q --disable-pip-version-check -r requirements-train.txt; }
 	.train/bin/python -m training.encoder.train --out .train/encoder
 	.train/bin/python -m training.encoder.export .train/encoder
+	$(BIN)/python -m training.ablation --rules
 	$(BIN)/python -m training.trust
+	$(BIN)/python -m training.confidence
 
 SIZES ?= 1000,10000
 bench: $(VENV)/.dev ## speed of parsing and growth of builds of SIZES threads, beside others' (with environments of their own): docs/SCALE.md

@@ -180,6 +180,9 @@ def main(argv: list[str] | None = None) -> int:
         missed += below(name if a.profile == "default" else f"{name} {a.profile}", sums[name])
     if not a.set:
         vocabulary.run(vocabulary.SETS)
+        from training import mentions  # which extracts with this module
+
+        mentions.main([])
         print()
         spelling.main([])
     if a.write:
