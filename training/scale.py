@@ -197,7 +197,7 @@ def table(rows: list[Row], compared: Row) -> str:
             hours = most["all"][1] / most["posts"] * 1e6 / 3600
             many = hours * 1000
             costs.append([profile, f"{hours:,.1f} core hours, US$ {hours * PRICE:,.2f}",
-                          f"{many:,.0f} core hours, US$ {many * PRICE:,.0f}, {many / 24000:,.1f} days on 1,000 cores"])  # fmt: skip
+                          f"{many:,.0f} core hours, US$ {many * PRICE:,.0f}, {many / 24000:,.1f} days of 1,000"])  # fmt: skip
     out += [f"What it would cost, by the largest build of each profile, at US$ {PRICE} a core and hour:"]
     out += lines(["profile", "a million posts", "a billion posts"], costs)
     out += [f"On the same {compared['posts']} posts, one core, words or pages a second of processor time:"]
