@@ -148,26 +148,17 @@ class Experience:
     doses_per_day: float | None = col("intakes a day; below 1 for less than daily", unit="1/day", default=None)
     daily_dose_value: float | None = col("daily amount in daily_dose_unit", default=None)
     daily_dose_unit: str | None = col("its unit", default=None)
-    daily_dose_mg: float | None = col(
-        "daily mass; a combination counts its first ingredient", unit="mg/day", default=None
-    )
+    daily_dose_mg: float | None = col("daily mass; of a combination its first ingredient", unit="mg/day", default=None)
     dose_inferred: bool = col("unit or intakes a day were assumed, not stated", default=False)
     dose_text: str | None = col("the words of the dose", default=None)
     route: str | None = col("route of administration", default=None)
     route_inferred: bool = col("route follows from the product, not from the words", default=False)
     form: str | None = col("dose form", default=None)
     duration_days: float | None = col("how long it was or has been taken", unit="days", default=None)
-    duration_low_days: float | None = col(
-        "the shortest the words leave open: equal to duration_days but for a range (`2-3 weeks`) or dates",
-        unit="days",
-        default=None,
-    )
+    duration_low_days: float | None = col("the shortest the words or dates leave open", unit="days", default=None)
     duration_high_days: float | None = col("the longest", unit="days", default=None)
     duration_precision: DatePrecision | None = col("the unit the duration is told in", default=None)
-    duration_anchor_on: dt.date | None = col(
-        "day of the post up to which the duration was counted (`since last fall`); null where the words tell it by themselves",
-        default=None,
-    )
+    duration_anchor_on: dt.date | None = col("the post's day, where it was counted up to that", default=None)
     duration_text: str | None = col("the words of the duration", default=None)
     started_on: dt.date | None = col("first day, to date_precision", default=None)
     started_earliest_on: dt.date | None = col("the earliest day started_on may be", default=None)
@@ -175,14 +166,8 @@ class Experience:
     stopped_on: dt.date | None = col("last day, to date_precision", default=None)
     stopped_earliest_on: dt.date | None = col("the earliest day stopped_on may be", default=None)
     stopped_latest_on: dt.date | None = col("the latest", default=None)
-    date_precision: DatePrecision | None = col(
-        "precision of started_on and stopped_on, the middle of what it leaves open", default=None
-    )
-    date_anchor_on: dt.date | None = col(
-        "day of the post from which they were counted (`three weeks ago`, a month without its year); null where the words name "
-        "them by themselves",
-        default=None,
-    )
+    date_precision: DatePrecision | None = col("of both: each is the middle of what it leaves open", default=None)
+    date_anchor_on: dt.date | None = col("the post's day, where they were counted from that", default=None)
     outcome: Outcome | None = col("whether it worked", default=None)
     outcome_text: str | None = col("the words that say so", default=None)
     evidence_start: int = col("first character of the words the row rests on, in posts.text", unit="code points")

@@ -84,7 +84,7 @@ def _number(p: Place) -> Item | None:
     year = 1900 <= number <= 2099 and re.fullmatch(r"\d{4}(?: ?(?:-|to) ?\d{4})?", p.words) is not None
     if number == 0 or number > 100_000 or year or p.before.endswith("#") or _list_number(p):
         return None
-    if p.in_blood(number):
+    if p.in_blood(number) or _fall(p, number):
         return None
     if p.spelt and (number > _MOST or re.search(r"\b(?:at|around|till|until) $", p.before)):
         return None  # `at nine`, `gave me thirty Percocet`
@@ -110,6 +110,13 @@ def _number(p: Place) -> Item | None:
     if p.left is None or ("\n" in p.gap_left and not p.timed) or len(p.gap_left) > 400:
         return None
     return _at_a_time(p, number) or _in_a_course(p, number)
+
+
+def _fall(p: Place, number: float) -> bool:
+    """`Crestor 210→142`: one fall of a number without a unit, of a drug with no dose, is what the drug did; a ladder has more rungs."""
+    arrow = r" ?(?:→|[-=]+>) ?"
+    after = re.match(rf"{arrow}(\d+(?:\.\d+)?)(?!\d| ?[a-z]*g\b|{arrow})", p.folded[p.item.end :])
+    return after is not None and float(after[1]) < number and not p.doses
 
 
 def _list_number(p: Place) -> bool:
