@@ -6,14 +6,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 from pipeline.aggregate import AGGREGATES, STANDARD, Settings
 from pipeline.experience.courses import courses
 from pipeline.records import TABLES
 from pipeline.run.build import build
-from pipeline.run.write import selected
-from pipeline.tables import load, to_arrow, to_frame
+from pipeline.run.spill import Told
+from pipeline.run.write import Frames
+from pipeline.tables import load, to_arrow
 from tests.fakes import NAME
 from tests.test_aggregate import effect, event, experience, rows_of
 
@@ -37,7 +39,7 @@ TOLD = [
     ],
 )
 def test_only_what_counts_is_counted_and_courses_are_made_of_nothing_else(
-    settings: dict[str, Any], people: dict[str, int], outcome: dict[str, int]
+    settings: dict[str, Any], people: dict[str, int], outcome: dict[str, int], tmp_path: Path
 ) -> None:
     effects = [effect(n, e, "itch", score=e.score) for n, e in enumerate(TOLD)] + [
         effect(9, TOLD[0], "rash", score=0.1)
@@ -45,11 +47,14 @@ def test_only_what_counts_is_counted_and_courses_are_made_of_nothing_else(
     events = [event(1, TOLD[3], kind="stop", reason_kind="side_effect")]
     rows: dict[str, list[Any]] = {"experiences": TOLD, "effects": effects, "events": events, "mentions": []}
     rows["courses"] = courses(TOLD, events)
-    tables = {name: to_frame(to_arrow(TABLES[name], its)) for name, its in rows.items()}
+    for name, its in rows.items():
+        pq.write_table(to_arrow(TABLES[name], its), tmp_path / f"{name}.parquet")
     chosen = Settings(**settings)
     assert chosen.selects == bool(settings)
-    if chosen.selects:
-        tables |= selected(tables, chosen, TOLD, events)
+    told = Told(tmp_path / "told", chosen)
+    told.add(TOLD, events)
+    told.close()
+    tables = Frames(tmp_path, chosen, told)
     found = {r["treatment_id"]: r for r in rows_of(AGGREGATES["treatments"](tables, chosen))}
     assert {t: r["n_people"] for t, r in found.items()} == people
     assert {k: v for k, v in found["A"].items() if k in ("n_helped", "n_none", "n_worse", "n_mixed") and v} == outcome

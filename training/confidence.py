@@ -1,9 +1,9 @@
 """Make scores mean what they say: `python -m training.confidence` writes models/confidence.toml and docs/reliability.png.
 
 A row is right where treatment, person and status are; an effect where its row's treatment is and the link and relation are
-marked. Fitted (logistic regression, scikit-learn's defaults) on the sets `heldout` and `fresh`, which are plain talk: threads held
-back from training/threads are rich in rare values by design, and scores fitted on them promise too little elsewhere (0.15 off on
-`blind`). Drawn and printed for `blind`, by which nothing is chosen. `--show` only measures what is there.
+marked. Fitted (logistic regression, scikit-learn's defaults) on the sets `heldout` and `fresh`, which are plain talk: threads
+held back from training/threads are rich in rare values by design, and scores fitted on them promise too little elsewhere (0.15
+off on `blind`). Drawn and printed for `blind`, by which nothing is chosen. `--show` only measures what is there.
 """
 
 import argparse
