@@ -109,7 +109,7 @@ def test_locks_pin_every_dependency_and_name_no_host() -> None:
 
 def test_every_import_is_declared() -> None:
     owners = importlib.metadata.packages_distributions()
-    declared = names(PROJECT["project"]["dependencies"])
+    declared = names(PROJECT["project"]["dependencies"] + PROJECT["project"]["optional-dependencies"]["cluster"])
     for path in (ROOT / "pipeline").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             found = [a.name for a in node.names] if isinstance(node, ast.Import) else []

@@ -57,7 +57,6 @@ def test_whatever_a_change_makes_of_a_text_it_is_concerned() -> None:
         ("I take Zorbatine every day", True),
         ("My zorbatines", True),  # a plural
         ("zorbatin helped", True),  # one letter less
-        ("zor\u00adbatine", False),  # a soft hyphen parts words when they are folded
         ("the blue moon pill", True),
         ("blue pill, full moon", True),  # its words, in another order: too often is right
         ("the blue pill", False),
@@ -74,8 +73,8 @@ def test_a_text_is_concerned_by_the_words_of_an_entry(text: str, is_it: bool) ->
 
 def test_where_it_cannot_be_told_everything_is_concerned(monkeypatch: pytest.MonkeyPatch) -> None:
     old = load_vocabulary()
-    new = vocabulary_of([*old.concepts.values(), concept("meadow", gated=True)])
-    assert "meadow is an everyday word" in changes(old, new).unsure
+    new = vocabulary_of([*old.concepts.values(), concept("winter", gated=True)])
+    assert "winter is an everyday word" in changes(old, new).unsure
     assert concerned(set(), changes(old, new))
     (led,) = re.findall(r"(?m)^concept = \"([A-Z]+:[\w-]+)\"", (HERE / "patterns/daily.toml").read_text())[:1]
     assert f"lead to {led} by other words" in changes(old, renamed(old, led)).unsure

@@ -195,9 +195,10 @@ def table(rows: list[Row], compared: Row) -> str:
         if some:
             most = max(some, key=lambda r: r["size"])
             hours = most["all"][1] / most["posts"] * 1e6 / 3600
-            many = hours * 1000
-            costs.append([profile, f"{hours:,.1f} core hours, US$ {hours * PRICE:,.2f}",
-                          f"{many:,.0f} core hours, US$ {many * PRICE:,.0f}, {many / 24000:,.1f} days of 1,000"])  # fmt: skip
+            million = f"{hours:,.1f} core hours, US$ {hours * PRICE:,.2f}"
+            billion = f"{hours * 1000:,.0f} core hours, US$ {hours * 1000 * PRICE:,.0f}"
+            costs.append([profile, million, f"{billion}; {hours / 24:,.1f} days on 1,000 cores"])
+    out += ["![processor time over posts](scale.png)", ""]
     out += [f"What it would cost, by the largest build of each profile, at US$ {PRICE} a core and hour:"]
     out += lines(["profile", "a million posts", "a billion posts"], costs)
     out += [f"On the same {compared['posts']} posts, one core, words or pages a second of processor time:"]
