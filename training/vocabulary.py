@@ -233,7 +233,9 @@ def main(argv: list[str] | None = None) -> int:
     ap.add_argument("--errors", choices=list(dict.fromkeys(KINDS.values())), help="print the errors of one kind")
     a = ap.parse_args(argv)
     if a.errors and BLIND & set(a.set or SETS):
-        ap.error("--errors is for --set text, threads, dev or bc5cdr: what is held out is not read while the vocabulary is written")
+        ap.error(
+            "--errors is for --set text, threads, dev or bc5cdr: what is held out is not read while the vocabulary is written"
+        )
     run(a.set or SETS, a.errors)
     return 0
 

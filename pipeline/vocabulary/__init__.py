@@ -107,7 +107,8 @@ def load_vocabulary(folder: Path = HERE) -> Vocabulary:
             concepts[concept.id] = concept
             for term in concept.terms:
                 plural = term in concept.gated and " " not in term and term.endswith("s")
-                # an everyday plural (`weights`) is no treatment in the singular (`weight`)
-                for form in variants(term, noun=label_counts(concept) and not plural):
+                # an everyday plural (`weights`) is no treatment in the singular (`weight`), nor is a `tip` a TIPS
+                counts = label_counts(concept) and not plural and term not in concept.capitals
+                for form in variants(term, noun=counts):
                     terms.setdefault(form, (concept, term in concept.gated))
     return Vocabulary(concepts, terms)
