@@ -107,7 +107,12 @@ def test_a_word_with_senses_is_in_the_vocabulary(word: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "share"),
-    [("ambiguous_words_fresh.txt", 0.92), ("lay_treatments_fresh.txt", 0.86), ("ambiguous_words_unseen.txt", 0.91)],
+    [
+        ("ambiguous_words_fresh.txt", 0.92),
+        ("lay_treatments_fresh.txt", 0.86),
+        ("ambiguous_words_unseen.txt", 0.91),
+        ("ambiguous_words_later.txt", 0.88),
+    ],
 )
 def test_sentences_written_after_the_rules_keep_their_share(name: str, share: float) -> None:
     n, wrong = misses(name)
@@ -118,7 +123,7 @@ def test_sentences_written_after_the_rules_keep_their_share(name: str, share: fl
 # Words of everyday English that are a treatment, or a problem, whatever stands beside them.
 PLAIN = {
     "abortion", "abortions", "antibiotic", "antibiotics", "cannabis", "cbd", "chemotherapy", "condom", "condoms", "counseling",
-    "extraction", "foley", "heroin", "insulin", "lithium", "massage", "meditation", "narcotics", "rehabilitation", "steroids",
+    "foley", "heroin", "insulin", "lithium", "massage", "meditation", "narcotics", "rehabilitation", "steroids",
     "stretching", "vaccination", "vaccine", "vaccines", "wheelchair", "wig", "yoga", "zinc",
 }  # fmt: skip
 

@@ -95,20 +95,21 @@ def _concept(kind: str, row: dict[str, str]) -> Concept:
 def load_vocabulary(folder: Path = HERE) -> Vocabulary:
     """Read every vocabulary file of `folder`. Raises ValueError naming file and id where an id occurs twice."""
     concepts: dict[str, Concept] = {}
-    terms: dict[str, tuple[Concept, bool]] = {}
     for kind in KINDS:
         path = folder / f"{kind}.csv"
-        if not path.exists():
-            continue
-        for row in read_rows(path):
+        for row in read_rows(path) if path.exists() else ():
             concept = _concept(kind, row)
             if concept.id in concepts:
                 raise ValueError(f"{path}: id {concept.id} ({concept.name}) is used twice; give one of them another id")
             concepts[concept.id] = concept
-            for term in concept.terms:
-                plural = term in concept.gated and " " not in term and term.endswith("s")
-                # an everyday plural (`weights`) is no treatment in the singular (`weight`), nor is a `tip` a TIPS
-                counts = label_counts(concept) and not plural and term not in concept.capitals
-                for form in variants(term, noun=counts):
-                    terms.setdefault(form, (concept, term in concept.gated))
+    terms: dict[str, tuple[Concept, bool]] = {}
+    for concept in concepts.values():  # what is written in a file goes before another term's plural
+        for term in concept.terms:
+            terms.setdefault(term, (concept, term in concept.gated))
+    for concept in concepts.values():
+        for term in concept.terms:
+            plural = term in concept.gated and " " not in term and term.endswith("s")
+            # an everyday plural (`weights`) is no treatment in the singular (`weight`), nor is a `tip` a TIPS
+            for form in variants(term, noun=label_counts(concept) and not plural and term not in concept.capitals):
+                terms.setdefault(form, (concept, term in concept.gated))
     return Vocabulary(concepts, terms)
