@@ -1,14 +1,20 @@
 """The spaCy components work by themselves in anybody's pipeline, with exact offsets."""
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
 import pytest
 import spacy
+from spacy.language import Language
+from spacy.tokens import Doc
 
 from pipeline.run import fingerprints
+from pipeline.spans import Tagged
 from pipeline.tag import tag
-from pipeline.tag.components import build_nlp
+from pipeline.tag.components import build_nlp, terms
+from pipeline.tag.linking import linker
+from pipeline.vocabulary import load_vocabulary
 
 
 def found(text: str, *pipes: str) -> list[tuple[str, str, str | None]]:
@@ -68,6 +74,43 @@ def test_a_misspelt_drug_is_found() -> None:
     assert ("gabapentin", "fuzzy") in [
         (t.concept_name, t.method.split(":")[0]) for t in tag(["he takes gabapentinn nightly"])[0].tagged
     ]
+
+
+@Language.component("says_what_it_is_told")
+def says(doc: Doc) -> Doc:
+    """Mentions as a tagger without a vocabulary leaves them; the text is `label: words`."""
+    label, _, words = doc.text.partition(": ")
+    named = None if label == "PROBLEM" else f"unlinked:{words}"
+    doc._.threadrx.append(Tagged(len(label) + 2, len(doc.text), words, label, named, None, method="model:test"))  # type: ignore[arg-type]
+    return doc
+
+
+@pytest.mark.parametrize(
+    ("text", "concept"),
+    [
+        ("PROCEDURE: the scope on my knee", "knee arthroscopy"), ("PROCEDURE: took the whole thyroid out", "thyroidectomy"),
+        ("DRUG: nebulized albuterol", "albuterol"), ("DEVICE: orange spacer with the mask", "spacer"),
+        ("PROBLEM: gone off his food", "anorexia"), ("PROBLEM: skin coming off in sheets", "skin peeling"),
+        ("DRUG: zorbitane", None), ("PROBLEM: quillon blight", None), ("PROCEDURE: all four", None), ("DRUG: pills", None),
+        ("PROCEDURE: replaced", None),
+    ],
+)  # fmt: skip
+def test_a_mention_of_no_listed_words_is_linked_where_one_concept_is_near(text: str, concept: str | None) -> None:
+    nlp = spacy.blank("en")
+    nlp.add_pipe("says_what_it_is_told")
+    nlp.add_pipe("threadrx_linker")
+    (found,) = nlp(text)._.threadrx
+    assert found.concept_name == concept
+    assert found.method.endswith("; linked") == (concept is not None)
+    known = load_vocabulary().concepts.get(found.concept_id or "")
+    assert known is None or (known.label, known.treatment_type) == (found.label, found.treatment_type)
+
+
+def test_what_a_list_holds_is_not_linked_anew() -> None:
+    doc = spacy.blank("en")("Lexapro")
+    terms(doc)
+    before = [dataclasses.replace(t) for t in doc._.threadrx]
+    assert linker(doc)._.threadrx == before
 
 
 @pytest.fixture

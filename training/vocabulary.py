@@ -1,14 +1,16 @@
 """What share of marked mentions the vocabulary alone finds, and how much of what it finds is marked, by kind of term.
 
-    python -m training.vocabulary [--set text|heldout|fresh|bc5cdr] [--errors KIND]      (part of make evaluate)
+    python -m training.vocabulary [--set text|threads|dev|heldout|fresh|blind|bc5cdr] [--errors KIND]      (part of make evaluate)
 
 The vocabulary is its terms with their misspellings and its patterns (`threadrx_terms`, `threadrx_patterns`). `strict` asks
 for the kind and the same limits, `relaxed` for the kind and an overlap; `other kind` is what was found as another kind of
 treatment.
 
-- `text`: the posts of training/text, every mention marked. They were read while the vocabulary grew: a development figure.
-- `heldout`, `fresh`: marked by rows, so only what a row rests on counts. A treatment found is wrong where neither its words
-  nor its concept is in a row of the thread; problems without a row abound, so these sets tell no precision of problems.
+- `text`, `threads`: the posts of training/text and training/threads, every mention marked. They were read while the vocabulary
+  grew: development figures.
+- `dev` (read, too), `heldout`, `fresh`, `blind`: marked by rows, so only what a row rests on counts. A treatment found is wrong
+  where neither its words nor its concept is in a row of the thread; problems without a row abound, so these sets tell no
+  precision of problems.
 - `bc5cdr`: chemicals and diseases of PubMed abstracts (BC5CDR, Li et al. 2016, development part), read from ../shared.
 """
 
@@ -28,13 +30,17 @@ import pipeline.tag.components  # noqa: F401  (registers the components)
 from pipeline.spans import Tagged
 from training.marked import posts
 from training.score import alternatives, places
+from training.threads import threads
 
 HERE = Path(__file__).parent
 BC5CDR = HERE.parent.parent / "shared/corpora/bc5cdr/BC5CDR-IOB/devel.tsv"
-HELD = {
+ROWS = {
+    "dev": [HERE / "dev/threads.jsonl", HERE / "dev/threads2.jsonl", HERE / "dev/single.jsonl"],
     "heldout": [HERE / "heldout/threads.jsonl", HERE / "heldout/single.jsonl"],
     "fresh": [HERE / "heldout/fresh.jsonl"],
+    "blind": [HERE / "heldout/threads2.jsonl", HERE / "heldout/single2.jsonl"],
 }
+BLIND = {"heldout", "fresh", "blind"}
 KINDS = {
     "DRUG": "DRUG", "SUPPLEMENT": "DRUG", "DRUG_CLASS": "DRUG_CLASS", "PROCEDURE": "PROCEDURE", "DEVICE": "DEVICE",
     "THERAPY": "THERAPY", "PROBLEM": "PROBLEM", "Chemical": "DRUG", "Disease": "PROBLEM",
@@ -151,9 +157,17 @@ def marked_text() -> Iterator[Text]:
         yield Text(post.text, [Mark([(a, b)], [KINDS[k]]) for a, b, k in post.spans if k in KINDS])
 
 
-def held(name: str) -> Iterator[Text]:
-    """The posts of a held-out set. Optional rows are no marks to be found, but what is found there is not wrong."""
-    for line in (line for path in HELD[name] for line in path.open(encoding="utf-8")):
+def marked_threads() -> Iterator[Text]:
+    """The posts of training/threads. Words that stand for a treatment (`it`) need not be found."""
+    for post in (p for thread in threads() for p in thread.posts):
+        marks = [Mark([(m.start, m.end)], [KINDS[m.label]]) for m in post.marks if m.label in KINDS]
+        refs = [Mark([(m.start, m.end)], list(KINDS.values()), optional=True) for m in post.marks if m.label == "REF"]
+        yield Text(post.text, marks + refs)
+
+
+def marked_rows(name: str) -> Iterator[Text]:
+    """The posts of a set marked by rows. Optional rows are no marks to be found, but what is found there is not wrong."""
+    for line in (line for path in ROWS[name] for line in path.open(encoding="utf-8")):
         thread = json.loads(line)
         texts = [Text(p["text"], [], thread["id"], whole=False) for p in thread["posts"]]
         for row in thread["experiences"]:
@@ -205,11 +219,11 @@ def run(names: Iterable[str], errors: str | None = None) -> None:
         if name == "bc5cdr" and not BC5CDR.exists():
             print(f"\nvocabulary alone, bc5cdr: skipped, {BC5CDR} is not there")
             continue
-        texts = marked_text() if name == "text" else bc5cdr() if name == "bc5cdr" else held(name)
-        report(name, score(texts), errors)
+        report(name, score(READ[name]() if name in READ else marked_rows(name)), errors)
 
 
-SETS = ("text", "heldout", "fresh", "bc5cdr")
+READ = {"text": marked_text, "threads": marked_threads, "bc5cdr": bc5cdr}
+SETS = ("text", "threads", *ROWS, "bc5cdr")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -218,8 +232,10 @@ def main(argv: list[str] | None = None) -> int:
     ap.add_argument("--set", choices=SETS, action="append", help="which set (default: all)")
     ap.add_argument("--errors", choices=list(dict.fromkeys(KINDS.values())), help="print the errors of one kind")
     a = ap.parse_args(argv)
-    if a.errors and set(HELD) & set(a.set or SETS):
-        ap.error("--errors is for --set text or bc5cdr: what is held out is not read while the vocabulary is written")
+    if a.errors and BLIND & set(a.set or SETS):
+        ap.error(
+            "--errors is for --set text, threads, dev or bc5cdr: what is held out is not read while the vocabulary is written"
+        )
     run(a.set or SETS, a.errors)
     return 0
 

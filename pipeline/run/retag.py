@@ -5,9 +5,10 @@ from pathlib import Path
 
 import msgspec
 
-from pipeline.records import Reject
+from pipeline.records import Mention, Reject
 from pipeline.run.enter import Entered
 from pipeline.run.fingerprints import digest
+from pipeline.run.jobs import Extracted
 from pipeline.run.store import Store
 from pipeline.vocabulary import Concept, Vocabulary, load_vocabulary, vocabulary_of
 
@@ -48,7 +49,7 @@ def carry(
 
     `keys` are, by a result's key under the new vocabulary, its key under the old one and that of the entered thread.
     """
-    from pipeline.tag.touched import changes, concerned, words_of
+    from pipeline.tag.touched import changes, concerned, linked_otherwise, words_of
 
     done = store.summaries(keys)
     there = store.summaries(was for was, _ in keys.values())
@@ -61,7 +62,7 @@ def carry(
     same: list[tuple[str, str]] = []
     n = 0
     for at, (key, (was, entered)) in enumerate(left.items(), 1):
-        if concerned(words_of(texts(store.value(entered))), by):
+        if concerned(words_of(texts(store.value(entered))), by) or linked_otherwise(mentions(store.value(was))):
             n += 1
         else:
             same.append((was, key))
@@ -80,3 +81,9 @@ def texts(value: bytes) -> Iterable[str]:
             yield post.text
             yield post.signature or ""
         yield from (q.text for q in e.quotes)
+
+
+def mentions(value: bytes) -> Iterable[Mention]:
+    """The mentions of a group of threads as they were extracted."""
+    for e in msgspec.msgpack.decode(value, type=tuple[list[Extracted], list[Reject]])[0]:
+        yield from e.mentions

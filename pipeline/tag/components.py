@@ -1,5 +1,5 @@
-"""spaCy components: `threadrx_terms`, `threadrx_patterns`, `threadrx_learned`, `threadrx_abbreviations`, `threadrx_quantities`,
-`threadrx_installed`.
+"""spaCy components: `threadrx_terms`, `threadrx_patterns`, `threadrx_learned`, `threadrx_linker`, `threadrx_abbreviations`,
+`threadrx_quantities`, `threadrx_installed`.
 
 Each adds what it finds to `doc._.threadrx` (a list of `pipeline.spans.Tagged`, exact offsets into `doc.text`) and, for
 tools that read spaCy spans, to `doc.spans["threadrx"]` (widened to whole tokens). They need nothing of each other and work
@@ -20,11 +20,12 @@ from scispacy.abbreviation import AbbreviationDetector
 from spacy.language import Language
 from spacy.tokens import Doc
 
-import pipeline.tag.learned  # noqa: F401  (registers `threadrx_learned`)
+import pipeline.tag.learned
+import pipeline.tag.linking  # noqa: F401  (registers `threadrx_linker`)
 from pipeline.spans import Tagged
 from pipeline.tag.gates import gate, gate_lists, gate_reasons
 from pipeline.tag.installed import setting
-from pipeline.tag.overlaps import TYPES, add, text_of
+from pipeline.tag.overlaps import TYPES, UNLINKED, add, text_of
 from pipeline.tag.patterns import find_patterns
 from pipeline.tag.quantities import find_quantities
 from pipeline.tag.terms import default_matcher
@@ -66,7 +67,7 @@ def patterns(doc: Doc) -> Doc:
             t.concept_name = concept.name
         elif t.label in TYPES:
             t.concept_name = fold(t.text)
-            t.concept_id = f"unlinked:{t.concept_name}"
+            t.concept_id = UNLINKED + t.concept_name
         t.treatment_type = concept.treatment_type if concept is not None else TYPES.get(t.label)
         shortest(t, folded)
     return add(doc, found)
@@ -121,6 +122,7 @@ def build_nlp() -> Language:
     nlp.add_pipe("threadrx_terms")
     nlp.add_pipe("threadrx_patterns")
     nlp.add_pipe("threadrx_learned")
+    nlp.add_pipe("threadrx_linker")
     nlp.add_pipe("threadrx_explained", config={"make_serializable": False})
     nlp.add_pipe("threadrx_abbreviations")
     nlp.add_pipe("threadrx_quantities")

@@ -13,7 +13,7 @@ from spacy.tokens import Doc
 
 from pipeline.records import Label
 from pipeline.spans import Tagged
-from pipeline.tag.overlaps import TYPES, add
+from pipeline.tag.overlaps import TYPES, UNLINKED, add
 from pipeline.vocabulary import load_vocabulary
 from pipeline.vocabulary.fold import fold
 
@@ -62,6 +62,6 @@ def _tagged(start: int, text: str, label: Label, model: str) -> Tagged:
         out.concept_id, out.concept_name = concept.id, concept.name
     elif label != "PROBLEM":
         out.concept_name = fold(text)
-        out.concept_id = f"unlinked:{out.concept_name}"
+        out.concept_id = UNLINKED + out.concept_name
         out.treatment_type = TYPES[label]
     return out

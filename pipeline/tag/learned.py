@@ -1,33 +1,28 @@
 """spaCy component `threadrx_learned`: what the encoder tags beside the vocabulary.
 
 The vocabulary says what a name is; the encoder, which reads the whole post, says where it is one. It adds mentions no list holds
-(linked where a name of the vocabulary is near, else `unlinked:…`), makes a gated word count, and takes back a listed word that
+(`unlinked:…`, which `threadrx_linker` links where it can), makes a gated word count, and takes back a listed word that
 is none here. The pass over the text is kept in `doc.user_data["threadrx_pass"]` for the experience stage.
 """
 
 import bisect
 import dataclasses
-import functools
-import re
 
-from rapidfuzz import fuzz, process
 from spacy.language import Language
 from spacy.tokens import Doc
 from wordfreq import zipf_frequency
 
 from pipeline.encoder import Pass, Stretch, encoder, trust
 from pipeline.spans import TREATMENT_LABELS, Tagged
-from pipeline.tag.overlaps import TYPES, add, text_of
-from pipeline.vocabulary import Concept, load_vocabulary
-from pipeline.vocabulary.fold import fold
+from pipeline.tag.overlaps import TYPES, UNLINKED, add, text_of
+from pipeline.vocabulary import load_vocabulary
+from pipeline.vocabulary.fold import LEAD, fold
 
 TITLE = "threadrx_title"
 PASS = "threadrx_pass"
-LEAD = re.compile(r"^(?:(?:the|a|an|my|his|her|their|some|this|that) )+")
 KINDS = {"SUPPLEMENT": "DRUG"}
 # what stands for a treatment is read later; classes it finds no list holds are mostly none
 PASSED_OVER = ("REF", "DRUG_CLASS")
-NEAR = 78  # of 100: the likeness of words (rapidfuzz's ratio) from which one may be a misspelling of the other
 EVERYDAY = 6.0  # zipf frequency from which a word by itself names nothing
 
 
@@ -86,10 +81,7 @@ def _made(s: Stretch, over: list[Tagged], text: str) -> Tagged | None:
         if concept is not None:
             method = f"{concept.method}; model:problem"
             return dataclasses.replace(concept, start=s.start, end=s.end, text=words, method=method)
-        known = _named(words, "PROBLEM")
-        named = (known.id, known.name) if known else (None, None)
-        score = round(s.score, 3)
-        return Tagged(s.start, s.end, words, "PROBLEM", named[0], named[1], method="model:problem", score=score)
+        return Tagged(s.start, s.end, words, "PROBLEM", method="model:problem", score=round(s.score, 3))
     if strong:
         return None
     if any(t.label == "PROBLEM" for t in over) and s.score < trust().over_problem:
@@ -99,39 +91,11 @@ def _made(s: Stretch, over: list[Tagged], text: str) -> Tagged | None:
         return dataclasses.replace(max(weak, key=lambda t: t.end - t.start), weak=False)
     if s.score < trust().tag_treatment:
         return None
-    name = fold(LEAD.sub("", fold(words)))
+    name = LEAD.sub("", fold(words))
     listed = load_vocabulary().terms.get(name)
     if listed is not None and listed[0].label == "PROBLEM":
         return None
-    known = _named(words, label)
     return Tagged(
-        s.start, s.end, words, known.label if known else label,  # type: ignore[arg-type]
-        known.id if known else f"unlinked:{name}", known.name if known else name,
-        known.treatment_type if known else "supplement" if s.label == "SUPPLEMENT" else TYPES[label],
-        method=f"model:{label.lower()}", score=round(s.score, 3),
+        s.start, s.end, words, label, UNLINKED + name, name,  # type: ignore[arg-type]
+        "supplement" if s.label == "SUPPLEMENT" else TYPES[label], method=f"model:{label.lower()}", score=round(s.score, 3),
     )  # fmt: skip
-
-
-@functools.lru_cache(maxsize=100_000)
-def _named(words: str, label: str) -> Concept | None:
-    """The concept that words name: exactly, or for a drug by the one name that is near in spelling."""
-    folded = LEAD.sub("", fold(words)).strip()
-    held = load_vocabulary().terms.get(folded)
-    if held is not None and (held[0].label == "PROBLEM") == (label == "PROBLEM"):
-        return held[0]
-    if label != "DRUG" or len(folded) < 5 or not folded.isalpha():
-        return None
-    names = _drug_names()
-    hits = process.extract(folded, list(names), scorer=fuzz.ratio, score_cutoff=NEAR, limit=4)
-    hits = [h for h in hits if h[0][0] == folded[0]]
-    best = {names[h[0]].id for h in hits if h[1] == hits[0][1]}
-    return names[hits[0][0]] if len(best) == 1 else None
-
-
-@functools.cache
-def _drug_names() -> dict[str, Concept]:
-    return {
-        t: c
-        for t, (c, _) in sorted(load_vocabulary().terms.items())
-        if c.label == "DRUG" and len(t) >= 5 and t.isalpha()
-    }

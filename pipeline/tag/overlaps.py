@@ -8,6 +8,7 @@ from spacy.tokens import Doc
 from pipeline.records import TreatmentType
 from pipeline.spans import Tagged
 
+UNLINKED = "unlinked:"  # the id of a treatment that no concept of the vocabulary is known for: this and its own words
 TYPES: dict[str, TreatmentType] = {
     "DRUG": "drug",
     "DRUG_CLASS": "drug_class",

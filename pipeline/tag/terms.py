@@ -10,6 +10,9 @@ from pipeline.tag.spelling import SHORTEST, WORD, FuzzyWords, sure
 from pipeline.vocabulary import Concept, Vocabulary, load_vocabulary
 from pipeline.vocabulary.fold import fold
 
+EVERYDAY = 5.0  # zipf frequency from which a word is one whatever its letters
+UNWORDLY = 3.3  # zipf frequency under which an abbreviation is no word of everyday English
+
 
 def _edge(text: str, i: int) -> bool:
     """True where position i is outside the text or no letter or digit."""
@@ -39,9 +42,9 @@ class TermMatcher:
             if (
                 _edge(folded, start - 1)
                 and _edge(folded, end)
-                and not (gated and _small(text, start, end, folded, concept))
+                and not (gated and _small(text, start, end, folded, concept, shouted))
             ):
-                plain = concept.label == "PROBLEM" and not shouted and folded[start:end] in concept.capitals
+                plain = not shouted and _plain_capitals(text, start, end, folded[start:end], concept)
                 hits.append((start, end, concept, gated and not plain))
         found = [_tagged(text, s, e, c, "vocabulary", 1.0, g) for s, e, c, g in longest(hits)]
         rest, at = [], 0
@@ -81,9 +84,22 @@ def _unmistakable(term: str, concept: Concept) -> bool:
     )
 
 
-def _small(text: str, start: int, end: int, folded: str, concept: Concept) -> bool:
-    """True for an abbreviation that must stand in capitals and does not."""
-    return folded[start:end] in concept.capitals and sum(c.isupper() for c in text[start:end]) < 2
+def _small(text: str, start: int, end: int, folded: str, concept: Concept, shouted: bool) -> bool:
+    """True for an abbreviation that must stand in capitals and does not, or is a word (`GET`) where all is in capitals."""
+    if folded[start:end] not in concept.capitals:
+        return False
+    if shouted and zipf_frequency(folded[start:end], "en") >= EVERYDAY:
+        return True
+    return sum(c.isupper() for c in text[start:end]) < 2
+
+
+def _plain_capitals(text: str, start: int, end: int, term: str, concept: Concept) -> bool:
+    """True for an abbreviation in capitals that needs no second sign: a problem's, or one that is no word by itself (`TMS`)."""
+    if term not in concept.capitals:
+        return False
+    return concept.label == "PROBLEM" or (
+        len(term) >= 3 and zipf_frequency(term, "en") < UNWORDLY and text[start:end].isupper()
+    )
 
 
 def _shouted(text: str) -> bool:

@@ -11,9 +11,10 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from rapidfuzz import fuzz, process
-
-from pipeline.tag.learned import NEAR
+from pipeline.records import Mention
+from pipeline.spans import TREATMENT_LABELS
+from pipeline.tag.linking import LINKED, link
+from pipeline.tag.overlaps import UNLINKED
 from pipeline.tag.spelling import FuzzyWords, everyday
 from pipeline.tag.terms import spellings
 from pipeline.vocabulary import ENTRIES, HERE, Concept, Vocabulary
@@ -89,12 +90,22 @@ def _rules(folder: Path) -> str:
 
 
 def concerned(words: set[str], by: Changes) -> bool:
-    """Whether a text with these words may be tagged otherwise."""
+    """Whether a text with these words may be tagged otherwise. What `pipeline.tag.linking` links is not told from words: see
+    `linked_otherwise`."""
     if by.unsure or any(term <= words for term in by.terms):
         return True
-    names = list(by.names.names)
-    return any(
-        by.names.near(w) or process.extractOne(w, names, scorer=fuzz.ratio, score_cutoff=NEAR)
-        for w in words
-        if len(w) >= 5 and w.isalpha()
-    )  # fmt: skip
+    return any(by.names.near(w) for w in words if len(w) >= 5 and w.isalpha())
+
+
+def linked_otherwise(mentions: Iterable[Mention]) -> bool:
+    """Whether a mention that no list holds is linked to another concept by the vocabulary of today than it was."""
+    for m in mentions:
+        listed = m.concept_id is not None and not m.concept_id.startswith(UNLINKED)
+        if m.label not in TREATMENT_LABELS and m.label != "PROBLEM":
+            continue
+        if listed and not (m.method or "").endswith(LINKED):
+            continue
+        concept = link(m.text, m.label == "PROBLEM")
+        if (concept.id if concept else None) != (m.concept_id if listed else None):
+            return True
+    return False

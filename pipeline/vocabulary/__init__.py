@@ -98,9 +98,7 @@ def load_vocabulary(folder: Path = HERE) -> Vocabulary:
     concepts: dict[str, Concept] = {}
     for kind in KINDS:
         path = folder / f"{kind}.csv"
-        if not path.exists():
-            continue
-        for row in read_rows(path):
+        for row in read_rows(path) if path.exists() else ():
             concept = _concept(kind, row)
             if concept.id in concepts:
                 raise ValueError(f"{path}: id {concept.id} ({concept.name}) is used twice; give one of them another id")
@@ -109,12 +107,16 @@ def load_vocabulary(folder: Path = HERE) -> Vocabulary:
 
 
 def vocabulary_of(concepts: Iterable[Concept]) -> Vocabulary:
-    """The concepts with the forms of their terms; what two of them are called means the first."""
+    """The concepts with the forms of their terms; what two of them are called means the first, and what is written in a file goes
+    before another term's plural."""
     known = Vocabulary({c.id: c for c in concepts}, {})
     for concept in known.concepts.values():
         for term in concept.terms:
+            known.terms.setdefault(term, (concept, term in concept.gated))
+    for concept in known.concepts.values():
+        for term in concept.terms:
             plural = term in concept.gated and " " not in term and term.endswith("s")
-            # an everyday plural (`weights`) is no treatment in the singular (`weight`)
-            for form in variants(term, noun=label_counts(concept) and not plural):
+            # an everyday plural (`weights`) is no treatment in the singular (`weight`), nor is a `tip` a TIPS
+            for form in variants(term, noun=label_counts(concept) and not plural and term not in concept.capitals):
                 known.terms.setdefault(form, (concept, term in concept.gated))
     return known

@@ -7,6 +7,9 @@ import unicodedata
 _HYPHENS = "-\u2010\u2011\u2012\u2013\ufe63\uff0d"  # what joins two words; the long dashes part clauses
 _APOSTROPHES = "'\u2018\u2019\u201b\u02bc\u2032\u00b4`\uff07"
 _JOINT = re.compile(r"(?<=[^\W_])-(?=[^\W_])")
+LEAD = re.compile(
+    r"^(?:(?:the|a|an|my|his|her|their|some|this|that) )+"
+)  # what stands before a name and is no part of it
 _NEWLINES = re.compile(r"\n[ \n]*")
 
 
