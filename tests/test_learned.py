@@ -18,7 +18,7 @@ from pipeline.tag import tag
 @pytest.fixture(autouse=True)
 def no_record(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rules count by their weight and trust is as it is without a file, whatever weights are shipped."""
-    monkeypatch.setattr(judging, "_record", lambda: {})
+    monkeypatch.setattr(judging, "_records", lambda: {})
     monkeypatch.setattr(judging, "trust", lambda: Trust(unlinked=0.0))
 
 
@@ -110,14 +110,14 @@ def test_a_link_is_added_or_taken_back() -> None:
 
 def test_a_rule_counts_by_what_became_of_its_decisions(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        judging, "_record", lambda: {"status:good": (100, 95), "status:bad": (100, 20), "status:new": (1, 0)}
+        judging, "_records", lambda: {"status:good": (100, 95), "status:bad": (100, 20), "status:new": (1, 0)}
     )
     assert (
         evidence("status:good", 5) > 2 > evidence(None, 5) > evidence("status:new", 5) > 0 > evidence("status:bad", 9)
     )
     text = "I stopped Lexapro in March."
     (plain,) = rows(text, None)
-    monkeypatch.setattr(judging, "_record", lambda: {plain.main.status_rule: (100, 5)})
+    monkeypatch.setattr(judging, "_records", lambda: {plain.main.status_rule: (100, 5)})
     (row,) = rows(text, Says(text, status=("current", 0.4)))
     assert row.main.status == "current"
 

@@ -2,8 +2,8 @@
 
 One part after another is left out and the sets `dev` and `heldout` are scored: a table of rules (vocabulary/cues), or one kind of
 decision of the encoder, with rules and encoder otherwise as shipped. `--rules` writes pipeline/models/rules.csv: for each rule
-how many values of rows it decided, by rules alone, in the marked threads that are not held back and in training/dev, and how many
-of those were right. The encoder's judge weighs a rule by it.
+how many values of rows it decided, by rules alone, in the marked threads that are not held back and in training/dev, how many of
+those were right, and what was marked there. The encoder's judge weighs a rule by it.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from pipeline.experience.rules import Rule, load_rules
 from training import threads, trust
 from training.evaluate import SETS, extract, total
 from training.marked import held
-from training.score import Row, Scores, agrees, pair, places, score_thread, touches
+from training.score import Row, Scores, agrees, alternatives, pair, places, score_thread, touches
 
 TABLES = ("status", "outcome", "relations", "events", "reasons", "anaphora", "conditions")
 DECISIONS: dict[str, Callable[..., Any]] = {
@@ -100,21 +100,25 @@ def per_rule(golds: list[Row], path: Path = WRITTEN) -> None:
     """Write how often each rule decided a value, and how often rightly."""
     decided: collections.Counter[str] = collections.Counter()
     right: collections.Counter[str] = collections.Counter()
+    marked: dict[str, collections.Counter[str]] = collections.defaultdict(collections.Counter)
     for gold, pred in zip(golds, extract(golds, "fast"), strict=True):
-        for rule, good in _judged(gold, pred):
+        for rule, good, value in _judged(gold, pred):
             decided[rule] += 1
             right[rule] += good
+            marked[rule][value] += 1
     named = [rule.id for t in TABLES for rule in load_rules(t)]
     with path.open("w", encoding="utf-8", newline="") as f:
         out = csv.writer(f, lineterminator="\n")
-        out.writerow(["rule", "decided", "right"])
-        out.writerows([rule, decided[rule], right[rule]] for rule in named)
+        out.writerow(["rule", "decided", "right", "marked"])
+        for rule in named:
+            told = "; ".join(f"{value} {n}" for value, n in sorted(marked[rule].items()) if value)
+            out.writerow([rule, decided[rule], right[rule], told])
     print(f"{path}: {len(named)} rules, {sum(decided[r] > 0 for r in named)} of them decided something, "
           f"{sum(decided[r] for r in named)} decisions, {sum(right[r] for r in named)} right")  # fmt: skip
 
 
-def _judged(gold: Row, pred: Row) -> Iterator[tuple[str, bool]]:
-    """(rule, whether it was right) of each value a rule decided in rows that are marked."""
+def _judged(gold: Row, pred: Row) -> Iterator[tuple[str, bool, str]]:
+    """(rule, whether it was right, the marked status or outcome) of each value a rule decided in rows that are marked."""
     mentions = {m["mention_id"]: m for m in pred["mentions"]}
     texts = [p["text"] for p in gold["posts"]]
     for g, e in pair(gold["experiences"], pred["experiences"], mentions, texts):
@@ -123,22 +127,20 @@ def _judged(gold: Row, pred: Row) -> Iterator[tuple[str, bool]]:
         for rule in e["method"].split("; "):
             field = rule.split(":")[0]
             if field in ("status", "outcome"):
-                yield rule, agrees(g.get(field), e[field])
+                good = agrees(g.get(field), e[field])
+                yield rule, good, e[field] if good else str(alternatives(g.get(field))[0] or "unsaid")
         for f in (f for f in pred["effects"] if f["experience_id"] == e["experience_id"]):
-            yield (
-                f["method"],
-                any(
-                    agrees(w["relation"], f["relation"])
-                    and touches(
-                        places(texts[w.get("post", g["post"]) - 1], w["text"], w.get("start")),
-                        mentions[f["mention_id"]],
-                    )
-                    for w in g.get("effects", [])
-                ),
+            hit = any(
+                agrees(w["relation"], f["relation"])
+                and touches(
+                    places(texts[w.get("post", g["post"]) - 1], w["text"], w.get("start")), mentions[f["mention_id"]]
+                )
+                for w in g.get("effects", [])
             )
+            yield f["method"], hit, ""
         kinds = {k for w in g.get("events", []) for k in (w["kind"] if isinstance(w["kind"], list) else [w["kind"]])}
         for v in (v for v in pred["events"] if v["experience_id"] == e["experience_id"]):
-            yield v["method"], v["kind"] in kinds
+            yield v["method"], v["kind"] in kinds, ""
 
 
 def main() -> None:

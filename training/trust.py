@@ -21,14 +21,15 @@ from training.marked import held
 from training.score import Scores, score_thread
 
 GRID: dict[str, tuple[Any, ...]] = {
-    "status": (1.0, 1.5, 2.5, 4.0),
+    "status": (0.75, 1.25, 2.0),
+    "firm": (0.0, 2.0, 4.0),
     "relation": (1.0, 1.5, 2.5, 4.0),
     "unlinked": (0.6, 1.2, 2.0, 3.0),
     "tag_treatment": (0.6, 0.7, 0.8, 0.9, 0.97),
     "tag_problem": (0.4, 0.5, 0.65, 0.8, 0.9),
     "person": (1.0, 2.0, 3.0),
     "stand": (0.5, 0.65, 0.8, 0.9, 1.1),
-    "outcome": (1.0, 2.5, 4.0),
+    "outcome": (0.75, 1.5, 2.5),
     "unsaid": (-1.0, 0.0, 1.0),
     "off_treatment": (0.9, 0.97, 0.99, 1.1),
     "off_problem": (0.8, 0.9, 0.97, 1.1),

@@ -44,10 +44,11 @@ class Trust:
     `off_*`: probability of being no mention from which a listed word is taken back. `tag_*`, `over_problem`: probability from
     which a mention is added (over a listed problem). `trim_problems`: its ends of a problem are taken. `stand`: probability from
     which words stand for a treatment. `person`: what the rules' person adds to the logarithm of the encoder's probability;
-    `status`, `outcome`, `relation`: what the logarithm of the odds that the rule is right counts for beside it; `unlinked`: what
-    the silence of the rules adds to `unrelated`; `unsaid`: what is added to there being no outcome. `event_add`: probability from
-    which an event is added; `event_drop`: probability of rule and encoder together below which a rule's is dropped; `reason_add`
-    like `event_add`.
+    `status`, `outcome`: what the logarithm of the probability that the rule's record gives a value counts for beside it; `firm`:
+    what a status rule of great weight has besides; `relation`: what the logarithm of the odds that the link is right counts for;
+    `unlinked`: what the silence of the rules adds to `unrelated`; `unsaid`: what is added to there being no outcome. `event_add`:
+    probability from which an event is added; `event_drop`: probability of rule and encoder together below which a rule's is
+    dropped; `reason_add` like `event_add`.
     """
 
     off_treatment: float = 0.97
@@ -59,6 +60,7 @@ class Trust:
     stand: float = 0.5
     person: float = 1.0
     status: float = 1.0
+    firm: float = 0.0
     outcome: float = 1.0
     unsaid: float = 0.0
     relation: float = 1.0

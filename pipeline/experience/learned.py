@@ -5,6 +5,7 @@ that fired (`pipeline.encoder.Trust`). What neither says more for wins nothing; 
 """
 
 import csv
+import dataclasses
 import functools
 import math
 from collections.abc import Sequence
@@ -25,6 +26,7 @@ from pipeline.spans import Tagged
 FLOOR = 1e-4
 RECORD = WEIGHTS / "rules.csv"
 FIRM = 5.0  # what a step's rule weighs: none says
+FIRMEST = 8.0  # weight of a status rule from which `trust().firm` counts
 SHORT = 6.0  # decisions a rule's weight counts for beside its record
 MEMBER = Someone("other", "member")
 MEANS: dict[str, tuple[Relation, Polarity]] = {
@@ -45,19 +47,43 @@ def weight_of(p: float) -> float:
     return round((math.log(p / (1 - p)) + 0.1) / 0.25, 2)
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Record:
+    """What became of a rule's decisions in marked threads (training/ablation.py): how many, how many right, what was marked."""
+
+    decided: int = 0
+    right: int = 0
+    marked: dict[str, int] = dataclasses.field(default_factory=dict)
+
+
 @functools.cache
-def _record() -> dict[str, tuple[int, int]]:
-    """Rule → values it decided in marked threads, and how many rightly (training/ablation.py)."""
+def _records() -> dict[str, Record]:
     with RECORD.open(encoding="utf-8", newline="") as f:
-        return {r["rule"]: (int(r["decided"]), int(r["right"])) for r in csv.DictReader(f)}
+        return {r["rule"]: Record(int(r["decided"]), int(r["right"]), _counts(r["marked"])) for r in csv.DictReader(f)}
+
+
+def _counts(told: str) -> dict[str, int]:
+    """`advised 77; considering 55`"""
+    return {v: int(n) for v, _, n in (part.rpartition(" ") for part in told.split("; ") if part)}
 
 
 def evidence(rule: str | None, weight: float) -> float:
     """What a rule says beside the encoder: the logarithm of the odds that it is right, by its record and, where that is short,
     by its weight."""
-    decided, right = _record().get(rule or "", (0, 0))
-    p = (right + SHORT * probability(min(weight, 10))) / (decided + SHORT)
+    known = _records().get(rule or "", Record())
+    p = (known.right + SHORT * probability(min(weight, 10))) / (known.decided + SHORT)
     return math.log(p / (1 - p))
+
+
+def leaning(rule: str | None, value: str, weight: float, classes: Sequence[str]) -> Any:
+    """Logarithm of the probability of each class where a rule says one: by what was marked where it did, and by its weight."""
+    known = _records().get(rule or "", Record())
+    sure = probability(min(weight, 10))
+    n = np.full(len(classes), SHORT * (1 - sure) / (len(classes) - 1))
+    n[classes.index(value)] = SHORT * sure
+    for k, c in enumerate(classes):
+        n[k] += known.marked.get(c, 0)
+    return np.log(n / n.sum())
 
 
 def _together(rule: str, p: float) -> float:
@@ -129,7 +155,8 @@ class Judge:
         scores = _log(np.stack(said)).mean(0)
         if main.person is not None and main.person.person == "general":
             scores[[STATUSES.index("current"), STATUSES.index("past")]] -= 5
-        scores[STATUSES.index(main.status)] += trust().status * evidence(main.status_rule, main.status_weight)
+        scores += trust().status * leaning(main.status_rule, main.status, main.status_weight, STATUSES)
+        scores[STATUSES.index(main.status)] += trust().firm if main.status_weight >= FIRMEST else 0
         k, p = _best(scores)
         if STATUSES[k] != main.status:
             main.status, main.status_rule = STATUSES[k], f"model:status ({main.status_rule})"  # type: ignore[assignment]
@@ -144,7 +171,7 @@ class Judge:
         scores = _log(np.stack(said)).mean(0)
         scores[0] += trust().unsaid
         if best.outcome is not None:
-            scores[OUTCOMES.index(best.outcome)] += trust().outcome * evidence(best.outcome_rule, best.outcome_weight)
+            scores += trust().outcome * leaning(best.outcome_rule, best.outcome, best.outcome_weight, OUTCOMES)
         k, p = _best(scores)
         value = OUTCOMES[k]
         if value == (best.outcome or "unsaid"):
