@@ -9,7 +9,7 @@ those were right, and what was marked there. The encoder's judge weighs a rule b
 import argparse
 import collections
 import csv
-import json
+import dataclasses
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,12 +18,12 @@ from unittest.mock import patch
 
 from pipeline.encoder import WEIGHTS
 from pipeline.experience import anaphora, rules
-from pipeline.experience.learned import Judge
+from pipeline.experience.learned import RECORD, Judge
 from pipeline.experience.rules import Rule, load_rules
 from training import threads, trust
-from training.evaluate import SETS, extract, total
+from training.evaluate import extract, golds_of, scored
 from training.marked import held
-from training.score import Row, Scores, agrees, alternatives, pair, places, score_thread, touches
+from training.score import Row, agrees, alternatives, pair, same_effect
 
 TABLES = ("status", "outcome", "relations", "events", "reasons", "anaphora", "conditions")
 DECISIONS: dict[str, Callable[..., Any]] = {
@@ -34,7 +34,6 @@ DECISIONS: dict[str, Callable[..., Any]] = {
     "events": lambda self, places, main, steps: steps,
 }
 MEASURES = ("experience", "row exact", "person", "status", "outcome", "effects", "events")
-WRITTEN = WEIGHTS / "rules.csv"
 
 
 @contextmanager
@@ -60,17 +59,12 @@ def without_decision(name: str) -> Iterator[None]:
 def without_tags() -> Iterator[None]:
     """The encoder without a say in what is a mention, and in which words stand for a treatment."""
     settings = trust.trust()
-    never = {
-        "off_treatment": 1.1,
-        "off_problem": 1.1,
-        "tag_treatment": 1.1,
-        "tag_problem": 1.1,
-        "over_problem": 1.1,
-        "stand": 1.1,
-    }
-    trust.believe(trust.dataclasses.replace(settings, **never))
-    yield
-    trust.believe(settings)
+    never = ("off_treatment", "off_problem", "tag_treatment", "tag_problem", "over_problem", "stand")
+    trust.believe(dataclasses.replace(settings, **dict.fromkeys(never, 1.1)))
+    try:
+        yield
+    finally:
+        trust.believe(settings)
 
 
 def table(sets: dict[str, list[Row]]) -> None:
@@ -85,18 +79,14 @@ def table(sets: dict[str, list[Row]]) -> None:
         print("|---" * (len(MEASURES) + 1) + "|")
         for part, off in parts:
             if off is None:
-                scores = _scores(golds)
+                scores = scored(golds)
             else:
                 with off():
-                    scores = _scores(golds)
+                    scores = scored(golds)
             print(f"| {part} | " + " | ".join(f"{scores[m].f1 or 0:.3f}" for m in MEASURES) + " |", flush=True)
 
 
-def _scores(golds: list[Row]) -> Scores:
-    return total(score_thread(g, p)[0] for g, p in zip(golds, extract(golds), strict=True))
-
-
-def per_rule(golds: list[Row], path: Path = WRITTEN) -> None:
+def per_rule(golds: list[Row], path: Path = RECORD) -> None:
     """Write how often each rule decided a value, and how often rightly."""
     decided: collections.Counter[str] = collections.Counter()
     right: collections.Counter[str] = collections.Counter()
@@ -130,14 +120,7 @@ def _judged(gold: Row, pred: Row) -> Iterator[tuple[str, bool, str]]:
                 good = agrees(g.get(field), e[field])
                 yield rule, good, e[field] if good else str(alternatives(g.get(field))[0] or "unsaid")
         for f in (f for f in pred["effects"] if f["experience_id"] == e["experience_id"]):
-            hit = any(
-                agrees(w["relation"], f["relation"])
-                and touches(
-                    places(texts[w.get("post", g["post"]) - 1], w["text"], w.get("start")), mentions[f["mention_id"]]
-                )
-                for w in g.get("effects", [])
-            )
-            yield f["method"], hit, ""
+            yield f["method"], any(same_effect(w, g, f, mentions, texts) for w in g.get("effects", [])), ""
         kinds = {k for w in g.get("events", []) for k in (w["kind"] if isinstance(w["kind"], list) else [w["kind"]])}
         for v in (v for v in pred["events"] if v["experience_id"] == e["experience_id"]):
             yield v["method"], v["kind"] in kinds, ""
@@ -147,11 +130,10 @@ def main() -> None:
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("--rules", action="store_true", help="write pipeline/models/rules.csv instead")
     a = ap.parse_args()
-    read = {n: [json.loads(x) for f in SETS[n] for x in f.open(encoding="utf-8")] for n in ("dev", "heldout")}
     if a.rules:
-        per_rule(read["dev"] + [threads.as_gold(t) for t in threads.threads() if not held(t.id)])
+        per_rule(golds_of("dev") + [threads.as_gold(t) for t in threads.threads() if not held(t.id)])
     else:
-        table(read)
+        table({name: golds_of(name) for name in ("dev", "heldout")})
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ off on `blind`). Drawn and printed for `blind`, by which nothing is chosen. `--s
 
 import argparse
 import itertools
-import json
 from typing import Any
 
 import numpy as np
@@ -16,8 +15,8 @@ from sklearn.linear_model import LogisticRegression
 
 from pipeline.experience import confidence
 from pipeline.experience.confidence import EFFECT, FILE, ROW, effect_features, row_features, sure
-from training.evaluate import HERE, SETS, extract
-from training.score import agrees, pair, places, same_name, touches
+from training.evaluate import HERE, extract, golds_of
+from training.score import agrees, pair, same_effect, same_name
 
 PLOT = HERE.parent / "docs/reliability.png"
 BINS = (0.0, 0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
@@ -40,14 +39,7 @@ def judged(golds: list[Row], profile: str) -> tuple[list[tuple[Row, bool]], list
             rows.append((e, bool(good)))
             for f in (f for f in pred["effects"] if f["experience_id"] == e["experience_id"]):
                 said = g.get("effects", []) if named else []
-                hit = any(
-                    agrees(w["relation"], f["relation"])
-                    and touches(
-                        places(texts[w.get("post", g["post"]) - 1], w["text"], w.get("start")),
-                        mentions[f["mention_id"]],
-                    )
-                    for w in said
-                )
+                hit = any(same_effect(w, g, f, mentions, texts) for w in said)
                 effects.append((f, e, hit))
     return rows, effects
 
@@ -114,9 +106,8 @@ def main() -> None:
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("--show", action="store_true", help="fit nothing; print the tables and draw the plot")
     a = ap.parse_args()
-    read = lambda name: [json.loads(line) for f in SETS[name] for line in f.open(encoding="utf-8")]  # noqa: E731
     if not a.show:
-        golds = read("heldout") + read("fresh")
+        golds = golds_of("heldout") + golds_of("fresh")
         found = {k: v for profile in ("default", "fast") for k, v in fitted(golds, profile).items()}
         lines = ["# Chosen by training/confidence.py: weights of the logarithm of the odds that a row is right."]
         for kind, weights in found.items():
@@ -125,7 +116,7 @@ def main() -> None:
         FILE.write_text("\n".join(lines) + "\n", encoding="utf-8")
         confidence._weights = lambda: found  # type: ignore[assignment]
     for profile in ("default", "fast"):
-        rows, effects = judged(read("blind"), profile)
+        rows, effects = judged(golds_of("blind"), profile)
         shown = {
             "rows": [(e["score"], good) for e, good in rows],
             "effects": [(f["score"], good) for f, _, good in effects],

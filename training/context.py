@@ -12,7 +12,7 @@ import subprocess
 from collections import Counter
 from typing import Any
 
-from training.evaluate import SETS, extract
+from training.evaluate import SETS, extract, golds_of
 from training.score import agrees, places, touches
 
 SCRIPT = """
@@ -91,7 +91,7 @@ def main() -> None:
     ap.add_argument("--set", choices=list(SETS), action="append")
     a = ap.parse_args()
     for name in a.set or ["probes"]:
-        golds = [json.loads(line) for f in SETS[name] if f.exists() for line in f.open(encoding="utf-8")]
+        golds = golds_of(name)
         theirs, speed = judged(a.medspacy, golds)
         mine = ours(golds)
         right: Counter[str] = Counter()

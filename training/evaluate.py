@@ -36,6 +36,11 @@ ORDER = [
 Row = dict[str, Any]
 
 
+def golds_of(name: str) -> list[Row]:
+    """The marked threads of a set; none where its files are not beside this checkout."""
+    return [json.loads(line) for f in SETS[name] if f.exists() for line in f.open(encoding="utf-8")]
+
+
 def extract(golds: list[Row], profile: str = "default") -> list[Row]:
     """What `threadrx extract` prints for marked threads. Raises ValueError where one is rejected."""
     lines = (json.dumps({"thread_id": g["id"], "title": g.get("title"), "posts": g["posts"]}).encode() for g in golds)
@@ -54,6 +59,11 @@ def total(parts: Iterable[Scores]) -> Scores:
         for name, count in part.items():
             out[name] += count
     return out
+
+
+def scored(golds: list[Row], profile: str = "default") -> Scores:
+    """The scores of marked threads together."""
+    return total(score_thread(g, p)[0] for g, p in zip(golds, extract(golds, profile), strict=True))
 
 
 def interval(parts: list[Scores], measure: str, draws: int = 500) -> tuple[float, float]:
@@ -171,11 +181,10 @@ def main(argv: list[str] | None = None) -> int:
         return score_files(a.file, a.errors)
     missed, sums = [], {}
     for name in a.set or SETS:
-        files = [f for f in SETS[name] if f.exists()]
-        if not files:
+        golds = golds_of(name)
+        if not golds:
             print(f"\n{name}: skipped, {SETS[name][0].parent} is not beside this checkout")
             continue
-        golds = [json.loads(line) for f in files for line in f.open(encoding="utf-8")]
         sums[name] = report(name, golds, a.errors, print, a.profile)
         missed += below(name if a.profile == "default" else f"{name} {a.profile}", sums[name])
     if not a.set:

@@ -21,7 +21,7 @@ from collections.abc import Iterable, Iterator
 from training import threads
 from training.evaluate import extract
 from training.marked import LABELS, held, posts
-from training.vocabulary import BC5CDR
+from training.vocabulary import BC5CDR, around
 from training.vocabulary import bc5cdr as bc5cdr_texts
 
 PHEE = BC5CDR.parent.parent.parent / "phee/dev.json"
@@ -124,9 +124,8 @@ def score(
             for m in row["mentions"]
             if m["field"] == "text"
         ]
-        standing = [
-            m for m in text.marks if m[2] == "REF"
-        ]  # words that stand for a treatment are tagged as it would be
+        # words that stand for a treatment are tagged as it would be
+        standing = [m for m in text.marks if m[2] == "REF"]
         said = [s for s in said if not any(r[0] < s[1] and s[0] < r[1] for r in standing)]
         for a, b, label in (m for m in text.marks if m[2] != "REF"):
             table = tables[label]
@@ -134,7 +133,7 @@ def score(
             hit = any(_touch((a, b, label), s[:3]) for s in said)
             table.met += hit
             if not hit:
-                errors[label].append(f"missed {text.text[a:b]!r}: {_around(text.text, a, b)}")
+                errors[label].append(f"missed {text.text[a:b]!r}: {around(text.text, a, b)}")
         for *place, method in said:
             span = (place[0], place[1], place[2])
             good = any(_touch(span, m) for m in text.marks)
@@ -144,16 +143,12 @@ def score(
                 table.right += good
             if not good and text.whole:
                 words = text.text[span[0] : span[1]]
-                errors[span[2]].append(f"wrong {words!r} ({method}): {_around(text.text, span[0], span[1])}")
+                errors[span[2]].append(f"wrong {words!r} ({method}): {around(text.text, span[0], span[1])}")
     return tables, sources, errors
 
 
 def _touch(a: Span, b: Span) -> bool:
     return a[2] == b[2] and a[0] < b[1] and b[0] < a[1]
-
-
-def _around(text: str, start: int, end: int) -> str:
-    return " ".join(text[max(0, start - 50) : end + 40].split())
 
 
 def report(name: str, profile: str, errors: str | None = None) -> dict[str, Counts]:

@@ -151,6 +151,12 @@ def touches(spans: list[tuple[int, int]], mention: Row | None) -> bool:
     return any(s < b and a < e and b - a <= 2 * (e - s) + 25 for s, e in spans)
 
 
+def same_effect(want: Row, row: Row, effect: Row, mentions: dict[str, Row], texts: list[str]) -> bool:
+    """Whether a predicted effect is the one marked as `want` in a row: the relation is right and the words touch."""
+    spans = places(texts[want.get("post", row["post"]) - 1], want["text"], want.get("start"))
+    return agrees(want["relation"], effect["relation"]) and touches(spans, mentions[effect["mention_id"]])
+
+
 def close(field: str, gold: Any, pred: float, slack: float | None) -> bool:
     """A number within the row's own tolerance or the field's usual one."""
     share = FIELDS[field]
@@ -255,10 +261,7 @@ def _effects(
 ) -> None:
     mine = [e for e in pred["effects"] if e["experience_id"] == p["experience_id"]]
     for want in g.get("effects", []):
-        post = want.get("post", g["post"])
-        spans = places(texts[post - 1], want["text"], want.get("start"))
-        related = (e for e in mine if agrees(want["relation"], e["relation"]))
-        hit = next((e for e in related if touches(spans, mentions[e["mention_id"]])), None)
+        hit = next((e for e in mine if same_effect(want, g, e, mentions, texts)), None)
         if hit is not None:
             mine.remove(hit)
         if want.get("optional") or g.get("optional"):

@@ -16,9 +16,9 @@ import pipeline.experience.learned
 import pipeline.tag.learned
 from pipeline.encoder import WEIGHTS, Encoder, Pass, Trust, trust
 from training import threads
-from training.evaluate import SETS, extract, total
+from training.evaluate import golds_of, scored
 from training.marked import held
-from training.score import Scores, score_thread
+from training.score import Scores
 
 GRID: dict[str, tuple[Any, ...]] = {
     "status": (0.75, 1.25, 2.0),
@@ -67,13 +67,10 @@ def use(encoder: Encoder) -> None:
     pipeline.tag.learned.encoder = lambda: encoder  # type: ignore[attr-defined, assignment, return-value]
 
 
-def scored(sets: list[Golds], settings: Trust) -> list[Scores]:
+def with_settings(sets: list[Golds], settings: Trust) -> list[Scores]:
     """The scores of each set with these settings."""
     believe(settings)
-    out = []
-    for golds in sets:
-        out.append(total(score_thread(g, p)[0] for g, p in zip(golds, extract(golds), strict=True)))
-    return out
+    return [scored(golds) for golds in sets]
 
 
 def mean(scores: list[Scores]) -> float:
@@ -82,7 +79,7 @@ def mean(scores: list[Scores]) -> float:
 
 def climb(sets: list[Golds], best: Trust, rounds: int, show: Any = print) -> tuple[Trust, list[Scores]]:
     """The best settings found and their scores."""
-    reached = scored(sets, best)
+    reached = with_settings(sets, best)
     for n in range(rounds):
         before = best
         for name, values in GRID.items():
@@ -90,7 +87,7 @@ def climb(sets: list[Golds], best: Trust, rounds: int, show: Any = print) -> tup
                 if value == getattr(best, name):
                     continue
                 tried = dataclasses.replace(best, **{name: value})
-                result = scored(sets, tried)
+                result = with_settings(sets, tried)
                 if mean(result) > mean(reached) + 1e-6:
                     best, reached = tried, result
             show(f"round {n + 1}, {name} = {getattr(best, name)}: {mean(reached):.4f}", flush=True)
@@ -110,9 +107,8 @@ def main() -> None:
     own = [threads.as_gold(t) for t in threads.threads(a.threads) if held(t.id)]
     sets = {"threads held back": own}
     for name in ("heldout", "probes"):
-        files = [f for f in SETS[name] if f.exists()]
-        if files:
-            sets[name] = [json.loads(line) for f in files for line in f.open(encoding="utf-8")]
+        if golds := golds_of(name):
+            sets[name] = golds
     best, reached = climb(list(sets.values()), trust() if a.go_on else Trust(), a.rounds)
     lines = ["# Chosen by training/trust.py; F1 there:"]
     for name, scores in zip(sets, reached, strict=True):

@@ -122,7 +122,7 @@ def score(texts: Iterable[Text]) -> dict[str, Table]:
         if not text.whole and t.concept_id in named[text.thread]:
             table.right += 1
         else:
-            table.errors.append(f"wrong  {t.text!r} ({t.method}): {_around(text.text, t.start, t.end)}")
+            table.errors.append(f"wrong  {t.text!r} ({t.method}): {around(text.text, t.start, t.end)}")
     return tables
 
 
@@ -144,10 +144,11 @@ def _recall(tables: dict[str, Table], text: Text, mark: Mark, found: list[Tagged
     table.other += bool(as_other)
     start, end = mark.spans[0]
     said = f"as {as_other[0].label}" if as_other else "missed"
-    table.errors.append(f"{said}  {text.text[start:end]!r}: {_around(text.text, start, end)}")
+    table.errors.append(f"{said}  {text.text[start:end]!r}: {around(text.text, start, end)}")
 
 
-def _around(text: str, start: int, end: int) -> str:
+def around(text: str, start: int, end: int) -> str:
+    """The words of a stretch with some before and after, on one line."""
     return " ".join(text[max(0, start - 50) : end + 40].split())
 
 

@@ -1,6 +1,6 @@
 """How sure a row is: the strength of what decided it, as the share of such rows that are right.
 
-A logistic regression for each kind of row and each profile, fitted on marked threads nothing else was trained on
+A logistic regression for each kind of row and each profile, fitted on marked threads nothing was trained on
 (training/confidence.py, which also draws the plot in docs/SCORES.md); its weights are `pipeline/models/confidence.toml`.
 """
 

@@ -1,7 +1,8 @@
 """The encoder's decisions beside the rules': person at each place, status, outcome, links and events of each row.
 
-Rules and encoder are put together as logarithms of probability: the encoder's, plus so much for each point of weight of the rule
-that fired (`pipeline.encoder.Trust`). What neither says more for wins nothing; the method names who decided.
+Rules and encoder are put together as logarithms of probability: the encoder's, and what the record of the rule that fired gives
+(`evidence`, `leaning`; `pipeline.encoder.Trust` says how much each counts). What neither says more for wins nothing; the method
+names who decided.
 """
 
 import csv
