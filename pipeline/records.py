@@ -269,8 +269,7 @@ class Provenance:
 
 TABLES: dict[str, type] = {
     "threads": Thread, "posts": Post, "quotes": Quote, "mentions": Mention, "experiences": Experience,
-    "effects": Effect, "events": Event, "courses": Course, "rejects": Reject,
-    "provenance": Provenance,
+    "effects": Effect, "events": Event, "courses": Course, "rejects": Reject, "provenance": Provenance,
 }  # fmt: skip
 
 
@@ -290,12 +289,10 @@ class Column:
 @functools.cache
 def columns(record: type) -> tuple[Column, ...]:
     """The columns of a record class, in order."""
-    hints = get_type_hints(record)
     out = []
-    for f in dataclasses.fields(record):
-        args = get_args(hints[f.name])
-        nullable = type(None) in args
-        bare = next(a for a in args if a is not type(None)) if nullable else hints[f.name]
+    for f, hint in zip(dataclasses.fields(record), get_type_hints(record).values(), strict=True):
+        nullable = type(None) in get_args(hint)
+        bare = next(a for a in get_args(hint) if a is not type(None)) if nullable else hint
         values = get_args(bare) if get_origin(bare) is Literal else None
         out.append(Column(f.name, str if values else bare, nullable, f.metadata["meaning"], f.metadata["unit"],
                           f.metadata["key"], values))  # fmt: skip

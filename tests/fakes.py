@@ -26,7 +26,7 @@ def extract_thread(
             start = m.start() + (1 if "ASTRAY" in post.text else 0)
             mention = f"{post.post_id}-m{n}"
             mentions.append(Mention(mention_id=mention, post_id=post.post_id, field="text", start=start, end=m.end(),
-                                    text=m[0], label="DRUG", method="fake", score=1.0))  # fmt: skip
+                                    text=m[0], label="DRUG", concept_id=m[0].lower(), method="fake", score=1.0))  # fmt: skip
             experiences.append(
                 Experience(experience_id=f"{post.post_id}-e{n}", post_id=post.post_id, thread_id=thread.thread_id,
                            author_id=post.author_id, patient_id=post.author_id or post.post_id, person="self",

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.records import Mention
 from pipeline.run import retag
 from pipeline.tag.spelling import everyday
 from pipeline.tag.terms import TermMatcher
-from pipeline.tag.touched import changes, concerned, words_of
+from pipeline.tag.touched import changes, concerned, linked_otherwise, words_of
 from pipeline.vocabulary import HERE, Concept, Vocabulary, load_vocabulary, vocabulary_of
 from pipeline.vocabulary.fold import fold
 from tests.test_run import run, same_as_from_scratch
@@ -23,7 +24,7 @@ def concept(name: str, *terms: str, gated: bool = False, id: str = "TRX:new") ->
 
 
 def misspelt(rng: random.Random, word: str) -> str:
-    for _ in range(rng.randint(0, 2)):
+    for _ in range(rng.randint(0, 2) if len(word) > 2 else 0):
         at = rng.randrange(len(word))
         word = word[:at] + rng.choice(["", word[at] * 2, rng.choice("aeilrst")]) + word[at + 1 :]
     return word
@@ -80,6 +81,19 @@ def test_where_it_cannot_be_told_everything_is_concerned(monkeypatch: pytest.Mon
     assert f"lead to {led} by other words" in changes(old, renamed(old, led)).unsure
     monkeypatch.setenv("THREADRX_MODEL", "en_some_model")
     assert "further tagger" in changes(old, old).unsure
+
+
+def test_a_mention_is_concerned_that_is_linked_to_another_concept_now() -> None:
+    def seen(text: str, concept: str | None, method: str) -> list[Mention]:
+        return [Mention(mention_id="m", post_id="p", field="text", start=0, end=len(text), text=text, label="PROBLEM",
+                        concept_id=concept, method=method, score=1.0)]  # fmt: skip
+
+    now = load_vocabulary().terms["insomnia"][0].id
+    assert not linked_otherwise(seen("insomnia", now, "model:problem; linked"))
+    assert linked_otherwise(seen("insomnia", "HP:gone", "model:problem; linked"))
+    assert linked_otherwise(seen("insomnia", None, "model:problem"))
+    assert not linked_otherwise(seen("xyzzyq plughw", None, "model:problem"))
+    assert not linked_otherwise(seen("insomnia", "HP:gone", "vocabulary:HP:gone"))  # told from its words
 
 
 def renamed(vocabulary: Vocabulary, id: str) -> Vocabulary:

@@ -85,5 +85,5 @@ def texts(value: bytes) -> Iterable[str]:
 
 def mentions(value: bytes) -> Iterable[Mention]:
     """The mentions of a group of threads as they were extracted."""
-    for e in msgspec.msgpack.decode(value, type=tuple[list[Extracted], list[Reject]])[0]:
+    for e in msgspec.msgpack.decode(value, type=list[Extracted]):
         yield from e.mentions
